@@ -1,0 +1,56 @@
+"""What is large and rarely asked: worked out from a Trace's hidden states, without a second forward pass."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from model.attention import HeadVectors
+from model.engine import default_engine
+from model.errors import NotShownError
+from model.families.base import hidden
+from model.positions import Positions
+from model.trace import Attention, Trace
+
+
+def logits_at(trace: Trace, positions: Sequence[int]) -> Float[np.ndarray, "position vocab"]:
+    """Return the logits that follow each of the given positions of the decoder (of the encoder, for a masked LM).
+
+    Raises NotShownError when the model has no language-model head, IndexError when a position is out of range.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    stack = trace.stacks[-1]
+    rows = [range(len(stack.tokens))[position] for position in positions]
+
+    def work() -> Float[np.ndarray, "position vocab"]:
+        states = hidden(trace, stack.name, -1)[rows]  # (position, d_model)
+        return np.asarray(loaded.family.logits(loaded.module, states), dtype=np.float32)
+
+    return engine.call(work)
+
+
+def head_vectors(trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+    """Return the query, key and value vectors of one head, as they enter the dot product.
+
+    Raises NotShownError when the family does not say where they are, IndexError when there is no such head.
+    """
+    if not (0 <= layer < attention.n_layers and 0 <= head < attention.n_heads):
+        raise IndexError(
+            f"layer {layer}, head {head}: there are {attention.n_layers} layers of {attention.n_heads} heads"
+        )
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    return engine.call(lambda: loaded.family.head_vectors(loaded.module, trace, attention, layer, head))
+
+
+def positions(trace: Trace) -> Positions:
+    """Return the model's own position scheme with its real numbers.
+
+    Raises NotShownError when the model has none, or its family does not say which.
+    """
+    if trace.stacks[0].position_scheme == "none":
+        raise NotShownError("Nothing tells this model where a token stands: it reads the tokens one after the other.")
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    return engine.call(lambda: loaded.family.positions(loaded.module, len(trace.stacks[0].tokens)))

@@ -1,0 +1,152 @@
+"""The Trace: one run of one model on one text, as read-only NumPy arrays.
+
+Everything the pages draw comes from here. No torch, no batch axis. A Trace is shared
+between all users of the app, which is safe because nothing in it can be changed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+AttentionKind = Literal["encoder", "decoder", "cross"]
+StackName = Literal["encoder", "decoder"]
+# "unknown": a family nobody wrote a file for; the page says that it cannot show the scheme.
+PositionScheme = Literal["learned", "sinusoidal", "rotary", "relative", "alibi", "none", "unknown"]
+
+
+def _frozen(array: Any, dtype: type[np.generic]) -> np.ndarray:
+    """Return a read-only copy of `array` as `dtype`; an array that is frozen already is returned as it is."""
+    if isinstance(array, np.ndarray) and array.dtype == dtype and not array.flags.writeable and array.base is None:
+        return array
+    copy = np.array(array, dtype=dtype, order="C")
+    copy.setflags(write=False)
+    return copy
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Attention:
+    """The attention weights of one column of layers, with the tokens of both axes.
+
+    Raises ValueError when the shape of `weights` does not fit the tokens.
+    """
+
+    kind: AttentionKind
+    weights: Float[np.ndarray, "layer head query key"]  # after softmax; each row sums to 1 (attention sinks: less)
+    query_tokens: tuple[str, ...]
+    key_tokens: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(AttentionKind):
+            raise ValueError(f"kind is {self.kind!r}, not one of {get_args(AttentionKind)}")
+        object.__setattr__(self, "weights", _frozen(self.weights, np.float32))
+        if self.weights.ndim != 4 or self.weights.shape[2:] != (len(self.query_tokens), len(self.key_tokens)):
+            raise ValueError(
+                f"weights have shape {self.weights.shape}, but there are {len(self.query_tokens)} query tokens "
+                f"and {len(self.key_tokens)} key tokens"
+            )
+
+    @property
+    def n_layers(self) -> int:
+        """How many layers there are."""
+        return int(self.weights.shape[0])
+
+    @property
+    def n_heads(self) -> int:
+        """How many heads a layer has."""
+        return int(self.weights.shape[1])
+
+    @property
+    def causal(self) -> bool:
+        """Whether a query sees only itself and what stood before it (decoder self-attention)."""
+        return self.kind == "decoder"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stack:
+    """One column of layers and the tokens it read.
+
+    Raises ValueError when the parts do not agree on the number of tokens or on d_model.
+    """
+
+    name: StackName
+    tokens: tuple[str, ...]  # as the tokenizer spells them ("Ġthe", "##ing", "▁book")
+    pieces: tuple[bytes, ...]  # the UTF-8 bytes each token stands for (b" the", b"ing", b" book")
+    ids: Int[np.ndarray, " token"]
+    offsets: tuple[tuple[int, int], ...]  # character span of each token in the text it read
+    special: Bool[np.ndarray, " token"]  # added by the tokenizer, not typed
+    token_embeddings: Float[np.ndarray, "token d_model"]  # as added, after any scaling
+    position_embeddings: Float[np.ndarray, "token d_model"] | None  # None: rotary, relative, ALiBi, recurrent
+    type_embeddings: Float[np.ndarray, "token d_model"] | None  # BERT: token + position + type, then norm
+    position_scheme: PositionScheme
+    hidden_states: Float[np.ndarray, "depth token d_model"]  # depth = n_layers + 1, as transformers returns them
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ids", _frozen(self.ids, np.int64))
+        object.__setattr__(self, "special", _frozen(self.special, np.bool_))
+        for field in ("token_embeddings", "position_embeddings", "type_embeddings", "hidden_states"):
+            value = getattr(self, field)
+            if value is not None:
+                object.__setattr__(self, field, _frozen(value, np.float32))
+        n_tokens = len(self.tokens)
+        sizes = {
+            "pieces": len(self.pieces),
+            "ids": len(self.ids),
+            "offsets": len(self.offsets),
+            "special": len(self.special),
+            "token_embeddings": self.token_embeddings.shape[0],
+            "hidden_states": self.hidden_states.shape[1],
+        }
+        for field in ("position_embeddings", "type_embeddings"):
+            if getattr(self, field) is not None:
+                sizes[field] = getattr(self, field).shape[0]
+        wrong = {name: size for name, size in sizes.items() if size != n_tokens}
+        if wrong:
+            raise ValueError(f"the {self.name} has {n_tokens} tokens, but {wrong}")
+
+    @property
+    def n_layers(self) -> int:
+        """How many layers the column has."""
+        return int(self.hidden_states.shape[0]) - 1
+
+    @property
+    def d_model(self) -> int:
+        """Size of a hidden state."""
+        return int(self.hidden_states.shape[2])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trace:
+    """One run of one model on one text. Immutable; shared between users."""
+
+    model_name: str
+    revision: str  # Hub commit, or "sha256:" and the first 12 digits over the folder's files
+    text: str  # what was read: cleaned and cut
+    target_text: str | None  # encoder-decoder: what the decoder read, given or written by the model itself
+    cut: tuple[int, int] | None  # characters and tokens dropped at the end, None when nothing was
+    stacks: tuple[Stack, ...]  # 1, or (encoder, decoder)
+    attentions: tuple[Attention, ...]  # () for a recurrent model; (encoder, decoder, cross) for encoder-decoder
+    logits: Float[np.ndarray, " vocab"] | None  # last position, natural-log units; None for every encoder
+
+    def __post_init__(self) -> None:
+        if self.logits is not None:
+            object.__setattr__(self, "logits", _frozen(self.logits, np.float32))
+        if len(self.stacks) not in (1, 2):
+            raise ValueError(f"a trace has 1 stack or 2, not {len(self.stacks)}")
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        arrays = [attention.weights for attention in self.attentions]
+        for stack in self.stacks:
+            arrays += [stack.ids, stack.special, stack.token_embeddings, stack.hidden_states]
+            arrays += [a for a in (stack.position_embeddings, stack.type_embeddings) if a is not None]
+        if self.logits is not None:
+            arrays.append(self.logits)
+        return sum(array.nbytes for array in arrays)
+
+    def stack_of(self, kind: AttentionKind, axis: Literal["query", "key"]) -> Stack:
+        """Return the stack whose tokens stand on an axis of the attention of that kind."""
+        name = {"encoder": "encoder", "decoder": "decoder", "cross": "decoder" if axis == "query" else "encoder"}[kind]
+        return next(stack for stack in self.stacks if stack.name == name)

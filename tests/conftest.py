@@ -1,0 +1,26 @@
+"""Shapes in signatures are enforced while tests run; tests that need a model share one."""
+
+from collections.abc import Iterator
+
+import pytest
+from jaxtyping import install_import_hook
+
+hook = install_import_hook(["model", "viz"], "beartype.beartype")
+
+from model.run import run  # noqa: E402  (after the hook)
+from model.trace import Trace  # noqa: E402
+
+HOUSE_SENTENCE = "The teacher taught the students with the book"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shapes_are_checked() -> Iterator[None]:
+    """Keep the import hook while the session lasts: modules imported late are checked too."""
+    yield
+    hook.uninstall()
+
+
+@pytest.fixture(scope="session")
+def house_trace() -> Trace:
+    """Return the bundled decoder's Trace of the house sentence."""
+    return run("headlight-decoder", HOUSE_SENTENCE)
