@@ -1,0 +1,333 @@
+"""What every page has: the sentence box, the model picker, the trace, the glossary and the downloads."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from model import catalog
+from model.engine import default_engine, settle_memory
+from model.errors import HeadlightError, ModelNotFoundError
+from model.facts import ModelFacts
+from model.tokens import clean, label
+from model.trace import Stack, Trace
+from pages import _address
+from viz import address as address_button
+from viz import heatmap
+from viz.chips import token_strip
+from viz.escape import markdown_text
+from viz.table import Columns, csv_text, json_text
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEntry:
+    """A page of the app: its file, its place in the navigation, and the choices its address remembers."""
+
+    file: str
+    title: str
+    path: str
+    parameters: tuple[str, ...] = ()
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry(file="pages/overview.py", title="Overview", path=""),
+    PageEntry(file="pages/tokens.py", title="Tokens", path="tokens"),
+    PageEntry(
+        file="pages/embeddings.py",
+        title="Embeddings",
+        path="embeddings",
+        parameters=("words", "token"),
+    ),
+    PageEntry(
+        file="pages/positions.py",
+        title="Positions",
+        path="positions",
+        parameters=("d", "base", "token"),
+    ),
+    PageEntry(
+        file="pages/attention.py",
+        title="Attention",
+        path="attention",
+        parameters=("kind", "layer", "head"),
+    ),
+    PageEntry(
+        file="pages/compare_heads.py",
+        title="Compare heads",
+        path="compare-heads",
+        parameters=("a", "b", "text_b", "model_b"),
+    ),
+    PageEntry(
+        file="pages/next_token.py",
+        title="Next token",
+        path="next-token",
+        parameters=("temperature", "top_k", "top_p"),
+    ),
+)
+
+PRESETS: tuple[str, ...] = (
+    "The teacher taught the students with the book",
+    "The teacher taught the students with the telescope",
+    "He sat on the bank of the river and she put money in the bank",
+    "Once upon a time there was a",
+    "I would like to book a table at a",
+    "unbelievable tokenization of café 🏦",
+    "king queen man woman",
+)
+DEFAULT_MODEL = catalog.MODELS[0].name
+GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
+
+_heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
+_address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a page draws: the trace of the chosen model on the chosen sentence."""
+
+    trace: Trace
+    facts: ModelFacts
+    source: catalog.Source
+
+    @property
+    def stack(self) -> Stack:
+        """The stack whose input was typed: the only one, or the encoder."""
+        return self.trace.stacks[0]
+
+
+def navigation() -> st.Page:
+    """Register the pages, draw the navigation, and return the page to run."""
+    st.session_state["_registered"] = True
+    return st.navigation(
+        [st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES]
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Load the default model once per process, before the first page needs it, and settle the memory."""
+    with st.spinner("Loading the model that ships with Headlight …"):
+        default_engine().loaded(catalog.admit_typed(DEFAULT_MODEL))
+    settle_memory()
+
+
+@lru_cache(maxsize=1)
+def glossary() -> dict[str, str]:
+    """Return the terms of docs/glossary.md and what they mean."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    return {found["term"]: found["meaning"] for found in GLOSSARY_LINE.finditer(text)}
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return f"<style>{(ROOT / 'viz' / 'style.css').read_text(encoding='utf-8')}</style>"
+
+
+def open_page(path: str, *, strip: bool = True) -> View:
+    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none."""
+    if "_registered" not in st.session_state:
+        # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
+        # Streamlit runs the files of a folder called pages/ by itself.
+        navigation()
+        st.rerun()
+    page = next(each for each in PAGES if each.path == path)
+    st.title(page.title, anchor=False)
+    st.html(_style())
+    _address.keep_only(("text", "model", "target", *page.parameters))
+    with st.sidebar:
+        text = _sentence_box()
+        name = _model_picker()
+        details = st.container()
+        _link_button(text)
+    with explained():
+        source = catalog.admit_typed(name)
+        facts = _facts(source)
+        with details:
+            _model_details(facts)
+            target = _target_box(facts)
+        trace = default_engine().trace(source, text, target or None)
+        _say_what_was_changed(text, trace)
+        if strip:
+            st.html(token_strip(labels(trace.stacks[0]), trace.stacks[0].special.tolist()))
+        return View(trace=trace, facts=facts, source=source)
+    st.stop()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show an error of the model as the sentence it carries, instead of what the block would have drawn."""
+    try:
+        yield
+    except ModelNotFoundError as error:
+        st.error(markdown_text(str(error)), icon=":material/search_off:")
+    except HeadlightError as error:
+        st.error(markdown_text(str(error)), icon=":material/info:")
+
+
+def labels(stack: Stack) -> tuple[str, ...]:
+    """Return the tokens of a stack as they stand on an axis: plain text, not escaped."""
+    return tuple(label(piece) for piece in stack.pieces)
+
+
+def explain(caption: str, terms: Sequence[str]) -> None:
+    """Close a page: how to read it and what it does not show, and a glossary line on each term."""
+    st.markdown(caption)
+    with st.expander("Words on this page", icon=":material/menu_book:"):
+        st.markdown("\n\n".join(f"**{term}**: {glossary()[term]}" for term in terms))
+
+
+def downloads(view: View, name: str, columns: Callable[[], Columns]) -> None:
+    """Offer the numbers of a figure as CSV and JSON. They are written only when somebody asks for them."""
+    trace = view.trace
+    about = {"model": trace.model_name, "revision": trace.revision, "text": trace.text, "target": trace.target_text}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Take the numbers:", width="content")
+        for kind, mime, write in (
+            ("CSV", "text/csv", lambda: csv_text(columns())),
+            ("JSON", "application/json", lambda: json_text(columns(), **about)),
+        ):
+            st.download_button(
+                kind,
+                data=write,
+                file_name=f"headlight-{name}.{kind.lower()}",
+                mime=mime,
+                key=f"_download_{name}_{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+                type="tertiary",
+            )
+
+
+def matrices(packed: bytes, key: str) -> None:
+    """Draw matrices that `viz.heatmap.pack` packed."""
+    _heatmap(data=packed, key=key)
+
+
+def _sentence_box() -> str:
+    asked = _address.from_outside("text")
+    if asked is not None:
+        _address.remember("text", asked)
+    if asked is not None or "_text_box" not in st.session_state:
+        st.session_state["_text_box"] = _address.remembered("text", PRESETS[0])
+    text = st.text_input("Your sentence", key="_text_box", help="Press Enter and every page reads it.")
+    st.selectbox(
+        "Examples",
+        PRESETS,
+        index=None,
+        key="_preset",
+        on_change=_take_preset,
+        placeholder="or choose an example",
+        label_visibility="collapsed",
+    )
+    _address.remember("text", text)
+    _address.write("text", clean(text)[0] if _address.fits_link(clean(text)[0]) else None)
+    return text
+
+
+def _take_preset() -> None:
+    st.session_state["_text_box"] = st.session_state["_preset"]
+    st.session_state["_preset"] = None
+
+
+def _model_picker() -> str:
+    asked = _address.from_outside("model")
+    if asked is not None:
+        _address.remember("model", asked)
+    chosen = _address.remembered("model", DEFAULT_MODEL)
+    if asked is not None or "_model_box" not in st.session_state:
+        st.session_state["_model_box"] = chosen
+    titles = {entry.name: entry.title for entry in catalog.MODELS}
+    known = (*titles, *catalog.folder_names())
+    name = st.selectbox(
+        "Model",
+        known if st.session_state["_model_box"] in known else (*known, st.session_state["_model_box"]),
+        key="_model_box",
+        format_func=lambda each: titles.get(each, each),
+        accept_new_options=True,
+        help="Choose one, or type the name of a model from the Hugging Face Hub, such as openai-community/gpt2.",
+    )
+    _address.remember("model", name)
+    _address.write("model", None if name == DEFAULT_MODEL else name)
+    return str(name)
+
+
+def _facts(source: catalog.Source) -> ModelFacts:
+    """Return the facts of a model; while it is loaded, show each step by name."""
+    place = st.empty()
+    steps: list[str] = []
+
+    def progress(step: str) -> None:
+        steps.append(step)
+        place.progress(min(1.0, len(steps) / 5), text=f"{step} …")
+
+    facts = default_engine().loaded(source, progress).facts
+    place.empty()
+    return facts
+
+
+def _model_details(facts: ModelFacts) -> None:
+    heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
+    st.caption(
+        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers} layers{heads} · "
+        f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
+    )
+    with st.popover("About this model", icon=":material/description:", width="stretch"):
+        if facts.card is None:
+            st.markdown("This model came without a model card.")
+        elif facts.card_is_ours:
+            st.markdown(facts.card)
+        else:  # a stranger's Markdown could load pictures from the network
+            st.code(facts.card, language=None, wrap_lines=True)
+        for sentence in facts.cannot_show:
+            st.markdown(sentence)
+
+
+def _target_box(facts: ModelFacts) -> str:
+    """Ask what the decoder of an encoder-decoder reads."""
+    if facts.kind != "encoder-decoder":
+        _address.write("target", None)
+        return ""
+    asked = _address.from_outside("target")
+    if asked is not None:
+        _address.remember("target", asked)
+    if asked is not None or "_target_box" not in st.session_state:
+        st.session_state["_target_box"] = _address.remembered("target", "")
+    target = st.text_input(
+        "What the decoder reads", key="_target_box", placeholder="empty: what the model writes itself"
+    )
+    _address.remember("target", target)
+    _address.write("target", target if target and _address.fits_link(target) else None)
+    return target
+
+
+def _link_button(text: str) -> None:
+    fits = _address.fits_link(clean(text)[0])
+    note = "" if fits else "This sentence is too long for a link: the link opens this page and model without it."
+    result = _address_button(
+        data={"note": note, "keep": None if fits else text}, key="_link", on_restored_change=lambda: None
+    )
+    if result.restored:
+        _address.remember("text", result.restored)
+
+
+def _say_what_was_changed(text: str, trace: Trace) -> None:
+    n_replaced = clean(text)[1]
+    if n_replaced:
+        st.info(
+            f"{n_replaced} broken character{'s were' if n_replaced > 1 else ' was'} replaced by “\ufffd”: half of a "
+            "surrogate pair, which stands for nothing.",
+            icon=":material/healing:",
+        )
+    if trace.cut is not None:
+        characters, tokens = trace.cut
+        parts = [f"{characters:,} characters"] * bool(characters) + [f"{tokens:,} more tokens"] * bool(tokens)
+        st.info(
+            f"The text is longer than this model reads here: its beginning is shown, {' and '.join(parts)} at the end "
+            "were left out.",
+            icon=":material/content_cut:",
+        )

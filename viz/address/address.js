@@ -1,0 +1,41 @@
+// Copies the address of this view. A text too long for it is kept in this tab, so that a reload does not lose it.
+
+const KEPT = 'headlight-long-text';
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('[data-root]') ?? parentElement.appendChild(document.createElement('div'));
+  root.dataset.root = '';
+  if (data.keep === null) sessionStorage.removeItem(KEPT);
+  else if (data.keep !== undefined) sessionStorage.setItem(KEPT, data.keep);
+  else if (sessionStorage.getItem(KEPT) !== null) setTriggerValue('restored', sessionStorage.getItem(KEPT));
+
+  root.replaceChildren();
+  const button = root.appendChild(document.createElement('button'));
+  button.type = 'button';
+  button.textContent = 'Copy link to this view';
+  const note = root.appendChild(document.createElement('p'));
+  note.setAttribute('aria-live', 'polite');
+  note.textContent = data.note;
+  button.onclick = () => copy(location.href, note, root);
+}
+
+// The clipboard belongs to secure pages; a classroom reaches this one over plain http, so there is the older way
+// too, and a field to copy from by hand when a browser has neither.
+async function copy(link, note, root) {
+  try {
+    await navigator.clipboard.writeText(link);
+    note.textContent = 'Link copied.';
+    return;
+  } catch { /* no permission, or not a secure page */ }
+  const field = root.querySelector('input') ?? root.appendChild(document.createElement('input'));
+  field.readOnly = true;
+  field.setAttribute('aria-label', 'Link to this view');
+  field.value = link;
+  field.select();
+  if (document.execCommand('copy')) {
+    field.remove();
+    note.textContent = 'Link copied.';
+  } else {
+    note.textContent = 'Copy this link by hand:';
+  }
+}

@@ -1,0 +1,35 @@
+"""Tokens as coloured pieces, in HTML."""
+
+from collections.abc import Sequence
+
+from viz.escape import html_text
+
+N_HUES = 6  # neighbouring tokens never share one
+
+
+def token_strip(labels: Sequence[str], special: Sequence[bool]) -> str:
+    """Return one line of tokens, special ones marked. Raises ValueError when the lengths differ."""
+    return f'<div class="strip" role="list">{"".join(_chips(labels, special))}</div>'
+
+
+def token_cards(labels: Sequence[str], ids: Sequence[int], special: Sequence[bool], details: Sequence[str]) -> str:
+    """Return a card per token: its position, its piece, its ID and a line of detail (its bytes).
+
+    Raises ValueError when the lengths differ.
+    """
+    cards = (
+        f'<div class="card hue{position % N_HUES}{" special" if added else ""}" role="listitem">'
+        f'<span class="place">{position}</span>'
+        f'<span class="piece">{html_text(label)}</span>'
+        f'<span class="id">{token_id}</span>'
+        f'<span class="detail">{html_text(detail)}</span></div>'
+        for position, (label, token_id, added, detail) in enumerate(zip(labels, ids, special, details, strict=True))
+    )
+    return f'<div class="cards" role="list">{"".join(cards)}</div>'
+
+
+def _chips(labels: Sequence[str], special: Sequence[bool]) -> list[str]:
+    return [
+        f'<span class="chip hue{position % N_HUES}{" special" if added else ""}" role="listitem">{html_text(label)}</span>'
+        for position, (label, added) in enumerate(zip(labels, special, strict=True))
+    ]

@@ -1,0 +1,116 @@
+"""Matrices as a canvas: every value exact, under the pointer and the arrow keys, without asking the server.
+
+Python packs labels and numbers into bytes; `heatmap.js` draws them. A NaN is a cell that does not exist (the mask
+hides it): it is drawn grey and never as a value.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from viz.theme import DARK, LIGHT
+
+SCRIPT = (Path(__file__).parent / "heatmap.js").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parent / "heatmap.css").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axes:
+    """The labels of both axes; `*_marked` are drawn apart (special tokens). Labels are plain text, never markup."""
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    rows_marked: Sequence[bool] = ()
+    columns_marked: Sequence[bool] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Map:
+    """One matrix to draw: `scale` names a ramp of the palette, `low` and `high` are its fixed ends."""
+
+    name: str
+    values: Float[np.ndarray, "row column"]
+    axes: Axes
+    scale: Literal["weights", "difference"] = "weights"
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How a cell is read aloud: "query “taught” reads key “teacher”: 0.412"."""
+
+    row: str = "query"
+    column: str = "key"
+    verb: str = "reads"
+    value: str = "weight"
+    masked: str = "hidden by the mask"
+    digits: int = 3
+    legend: str = field(default="")
+
+
+def pack(
+    maps: Sequence[Map],
+    *,
+    layout: Literal["pick", "side"] = "side",
+    words: Words | None = None,
+    selected: int = 0,
+    parameter: str = "",
+) -> bytes:
+    """Pack maps for the component: u32 header length, header as JSON, padding to 4, then float32 row by row.
+
+    `layout` "pick" draws all maps as thumbnails and one of them large; "side" draws all of them large, with one
+    pointer for all. `parameter` is the URL parameter that remembers the picked map. Raises ValueError when a matrix
+    does not fit its labels or when `selected` is out of range.
+    """
+    for each in maps:
+        expected = (len(each.axes.rows), len(each.axes.columns))
+        if each.values.shape != expected:
+            raise ValueError(f"map {each.name!r} has shape {each.values.shape}, but its labels {expected}")
+    if not 0 <= selected < len(maps):
+        raise ValueError(f"selected is {selected}, but there are {len(maps)} maps")
+    axes = list({id(each.axes): each.axes for each in maps}.values())
+    header = json.dumps(
+        {
+            "layout": layout,
+            "words": asdict(words or Words()),
+            "selected": selected,
+            "parameter": parameter,
+            "axes": [_plain_axes(each) for each in axes],
+            "maps": [
+                {
+                    "name": each.name,
+                    "axes": next(i for i, known in enumerate(axes) if known is each.axes),
+                    "scale": each.scale,
+                    "low": each.low,
+                    "high": each.high,
+                }
+                for each in maps
+            ],
+            "palettes": {
+                name: {
+                    key: getattr(colours, key) for key in ("text", "muted", "line", "accent", "masked", "background")
+                }
+                | {"weights": colours.weights, "difference": colours.difference}
+                for name, colours in (("light", LIGHT), ("dark", DARK))
+            },
+        }
+    ).encode()
+    header += b" " * (-len(header) % 4)  # float32 must begin at a multiple of 4
+    values = b"".join(np.ascontiguousarray(each.values, dtype="<f4").tobytes() for each in maps)
+    return struct.pack("<I", len(header)) + header + values
+
+
+def _plain_axes(axes: Axes) -> dict[str, list[str] | list[bool]]:
+    return {
+        "rows": list(axes.rows),
+        "columns": list(axes.columns),
+        "rowsMarked": [bool(each) for each in axes.rows_marked],
+        "columnsMarked": [bool(each) for each in axes.columns_marked],
+    }
