@@ -125,3 +125,18 @@ def _as_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def text_choice(name: str, label: str, *, placeholder: str = "") -> str:
+    """Show a box for a text, kept in the address as parameter `name` when it fits; return the text."""
+    key = f"_widget_{name}"
+    asked = from_outside(name)
+    if asked is not None:
+        remember(name, asked)
+    if asked is not None or key not in st.session_state:
+        st.session_state[key] = remembered(name, "")
+    text = st.text_input(label, key=key, placeholder=placeholder)
+    remember(name, text)
+    clean_text = text.encode(errors="replace").decode()
+    write(name, clean_text if text and fits_link(clean_text) else None)
+    return text

@@ -11,7 +11,7 @@ import streamlit as st
 
 from model import catalog
 from model.engine import default_engine, settle_memory
-from model.errors import HeadlightError, ModelNotFoundError
+from model.errors import HeadlightError
 from model.facts import ModelFacts
 from model.tokens import clean, label
 from model.trace import Stack, Trace
@@ -150,21 +150,19 @@ def open_page(path: str, *, strip: bool = True) -> View:
         with details:
             _model_details(facts)
             target = _target_box(facts)
-        trace = default_engine().trace(source, text, target or None)
-        _say_what_was_changed(text, trace)
+        view = View(trace=default_engine().trace(source, text, target or None), facts=facts, source=source)
+        _say_what_was_changed(text, view.trace)
         if strip:
-            st.html(token_strip(labels(trace.stacks[0]), trace.stacks[0].special.tolist()))
-        return View(trace=trace, facts=facts, source=source)
-    st.stop()
+            st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
+        return view
+    return st.stop()
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Show an error of the model as the sentence it carries, instead of what the block would have drawn."""
+    """Show an error of the model as the sentence it carries, in place of what the block would have drawn."""
     try:
         yield
-    except ModelNotFoundError as error:
-        st.error(markdown_text(str(error)), icon=":material/search_off:")
     except HeadlightError as error:
         st.error(markdown_text(str(error)), icon=":material/info:")
 
@@ -208,6 +206,11 @@ def matrices(packed: bytes, key: str) -> None:
     _heatmap(data=packed, key=key)
 
 
+def model_titles() -> dict[str, str]:
+    """Return the models that can be chosen without typing: name and title."""
+    return {entry.name: entry.title for entry in catalog.MODELS} | {name: name for name in catalog.folder_names()}
+
+
 def _sentence_box() -> str:
     asked = _address.from_outside("text")
     if asked is not None:
@@ -241,8 +244,8 @@ def _model_picker() -> str:
     chosen = _address.remembered("model", DEFAULT_MODEL)
     if asked is not None or "_model_box" not in st.session_state:
         st.session_state["_model_box"] = chosen
-    titles = {entry.name: entry.title for entry in catalog.MODELS}
-    known = (*titles, *catalog.folder_names())
+    titles = model_titles()
+    known = tuple(titles)
     name = st.selectbox(
         "Model",
         known if st.session_state["_model_box"] in known else (*known, st.session_state["_model_box"]),
@@ -292,17 +295,7 @@ def _target_box(facts: ModelFacts) -> str:
     if facts.kind != "encoder-decoder":
         _address.write("target", None)
         return ""
-    asked = _address.from_outside("target")
-    if asked is not None:
-        _address.remember("target", asked)
-    if asked is not None or "_target_box" not in st.session_state:
-        st.session_state["_target_box"] = _address.remembered("target", "")
-    target = st.text_input(
-        "What the decoder reads", key="_target_box", placeholder="empty: what the model writes itself"
-    )
-    _address.remember("target", target)
-    _address.write("target", target if target and _address.fits_link(target) else None)
-    return target
+    return _address.text_choice("target", "What the decoder reads", placeholder="empty: what the model writes itself")
 
 
 def _link_button(text: str) -> None:

@@ -66,7 +66,8 @@ def _plain(column: Sequence[Any] | np.ndarray) -> list[Any]:
         return list(column)
     if column.dtype == np.float32:
         return [None if np.isnan(value) else float(str(value)) for value in column]
-    return column.tolist()
+    values: list[Any] = column.tolist()
+    return values
 
 
 def _csv_cell(cell: Any) -> Any:

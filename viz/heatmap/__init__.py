@@ -32,7 +32,11 @@ class Axes:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Map:
-    """One matrix to draw: `scale` names a ramp of the palette, `low` and `high` are its fixed ends."""
+    """One matrix to draw: `scale` names a ramp of the palette, `low` and `high` are its fixed ends.
+
+    `quantity` is what its numbers are called when that is not `Words.value`; `thumb` its name under a thumbnail,
+    when that is shorter.
+    """
 
     name: str
     values: Float[np.ndarray, "row column"]
@@ -40,6 +44,8 @@ class Map:
     scale: Literal["weights", "difference"] = "weights"
     low: float = 0.0
     high: float = 1.0
+    quantity: str = ""
+    thumb: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,8 @@ def pack(
                     "scale": each.scale,
                     "low": each.low,
                     "high": each.high,
+                    "quantity": each.quantity,
+                    "thumb": each.thumb or each.name,
                 }
                 for each in maps
             ],

@@ -51,7 +51,8 @@ function pickedMap(header, state) {
 function remember(header, state) {
   if (!header.parameter) return;
   const address = new URL(location.href);
-  if (address.searchParams.get(header.parameter) === String(state.picked)) return;
+  const written = address.searchParams.get(header.parameter);
+  if (written === String(state.picked) || (written === null && state.picked === 0)) return;
   address.searchParams.set(header.parameter, state.picked);
   history.replaceState(history.state, '', address);
 }
@@ -75,7 +76,7 @@ function build(parent, header, matrices, state) {
       const button = element('button', '', strip);
       button.type = 'button';
       const canvas = element('canvas', '', button);
-      element('span', '', button, matrix.name);
+      element('span', '', button, matrix.thumb);
       return { button, canvas };
     });
   }
@@ -144,10 +145,10 @@ function draw(view, header, matrices, state) {
 
 function sentence(words, matrix, cell) {
   if (!cell || cell.row >= matrix.height || cell.column >= matrix.width) {
-    return `Point at a cell, or use the arrow keys, to read its ${words.value}.`;
+    return `Point at a cell, or use the arrow keys, to read its ${matrix.quantity || words.value}.`;
   }
   const value = matrix.values[cell.row * matrix.width + cell.column];
-  const shown = Number.isNaN(value) ? words.masked : `${words.value} ${value.toFixed(words.digits).replace(/^-/, '−')}`;
+  const shown = Number.isNaN(value) ? words.masked : `${matrix.quantity || words.value} ${value.toFixed(words.digits).replace(/^-/, '−')}`;
   return `${words.row} ${cell.row} “${matrix.rows[cell.row]}” ${words.verb} ` +
          `${words.column} ${cell.column} “${matrix.columns[cell.column]}”: ${shown}`;
 }
@@ -214,7 +215,7 @@ function paintLabels(context, matrix, { left, top, cell }, colours, at, font, fa
   const every = Math.ceil((font + 2) / cell);
   const style = (marked, pointed) => {
     context.fillStyle = pointed ? colours.accent : marked ? colours.muted : colours.text;
-    context.font = `${marked ? 'italic ' : ''}${pointed ? 'bold ' : ''}${font}px ${family}`;
+    context.font = `${pointed ? 'bold ' : ''}${font}px ${family}`;
   };
   const shows = (index, pointed) => pointed === index || (index % every === 0 && !(pointed >= 0 && every > 1 && Math.abs(index - pointed) < every));
   context.textBaseline = 'middle';
