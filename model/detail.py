@@ -54,3 +54,22 @@ def positions(trace: Trace) -> Positions:
     engine = default_engine()
     loaded = engine.loaded_for(trace)
     return engine.call(lambda: loaded.family.positions(loaded.module, len(trace.stacks[0].tokens)))
+
+
+def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
+    """Return the bytes that tokens of the vocabulary stand for. Raises IndexError for an ID it does not have."""
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    wrong = [each for each in ids if not 0 <= each < loaded.facts.vocab_size]
+    if wrong:
+        raise IndexError(f"there is no token {wrong[0]}: the vocabulary has {loaded.facts.vocab_size} tokens")
+
+    def work() -> tuple[bytes, ...]:
+        added = set(loaded.tokenizer.all_special_tokens)
+        tokens = loaded.tokenizer.convert_ids_to_tokens(list(ids))
+        return tuple(
+            b"" if token is None else token.encode() if token in added else loaded.spell_token(token)
+            for token in tokens
+        )
+
+    return engine.call(work)

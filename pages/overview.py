@@ -1,1 +1,173 @@
+"""What happens to the sentence on its way from text to the next token?"""
+
+from collections.abc import Sequence
+
+import numpy as np
 import streamlit as st
+
+from model import detail
+from model.attention import seen_cells, softmax
+from model.tokens import label
+from model.trace import Attention
+from pages._heads import ATTENTION_NAMES
+from pages._shared import PAGES, View, downloads, explain, labels, open_page
+from viz import stages
+
+MOST_TOKENS = 12  # in the small pictures; the pages behind them show all
+MOST_DIMENSIONS = 64
+MOST_LAYERS = 6
+N_CANDIDATES = 5
+
+SCHEMES = {
+    "rotary": "This model adds no position here: it turns queries and keys inside every head (rotary).",
+    "relative": "This model adds no position here: every head adds a number for the distance to its scores.",
+    "alibi": "This model adds no position here: every head subtracts a penalty that grows with the distance (ALiBi).",
+    "none": "This model adds no position: it reads the tokens one after the other.",
+    "unknown": "How positions enter this model is not known to this app.",
+}
+
+
+Stage = tuple[str, str, str]  # title, picture in HTML, one line of plain text
+
+
+def text_stage(view: View) -> Stage:
+    """The sentence as it was typed."""
+    return "Text", stages.quoted(view.trace.text), f"{len(view.trace.text):,} characters"
+
+
+def token_stage(view: View) -> Stage:
+    """The pieces and their numbers."""
+    stack = view.stack
+    chips = stages.numbered_chips(labels(stack), stack.ids.tolist(), stack.special.tolist(), most=MOST_TOKENS)
+    return (
+        "Tokens and IDs",
+        chips,
+        f"{len(stack.tokens)} pieces, each with its row number in a vocabulary of {view.facts.vocab_size:,}",
+    )
+
+
+def embedding_stage(view: View) -> Stage:
+    """Token vectors, position vectors and their sum."""
+    stack = view.stack
+    parts = [("token", stack.token_embeddings)]
+    for name, part in (("+ position", stack.position_embeddings), ("+ type", stack.type_embeddings)):
+        if part is not None:
+            parts.append((name, part))
+    summed = np.sum([part for _, part in parts], axis=0)  # (token, d_model)
+    most = float(np.abs(summed).max()) or 1.0
+    shown = [*parts, ("= sum", summed)] if len(parts) > 1 else parts
+    body = "".join(stages.vectors(part[:MOST_TOKENS, :MOST_DIMENSIONS], name, most=most) for name, part in shown)
+    note = SCHEMES.get(
+        stack.position_scheme,
+        f"Each token is a row of {stack.d_model} numbers: the first {min(MOST_DIMENSIONS, stack.d_model)} are drawn, "
+        "orange above 0, blue below.",
+    )
+    return "Embedding + position", body, note
+
+
+def layer_stage(view: View) -> Stage:
+    """The attention of every layer, averaged over its heads."""
+    trace, facts = view.trace, view.facts
+    if not trace.attentions:
+        return "Layers", stages.big(str(facts.n_layers), "layers"), "This model has no attention."
+    rows = []
+    for attention in trace.attentions:
+        chosen = spread(attention.n_layers, MOST_LAYERS)
+        heading = ATTENTION_NAMES[attention.kind] if len(trace.attentions) > 1 else ""
+        rows.append(stages.maps(mean_maps(attention, chosen), [str(layer) for layer in chosen], heading=heading))
+    left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are drawn."
+    return (
+        f"{facts.n_layers} layers",
+        "".join(rows),
+        f"In each layer {facts.n_heads} heads read from other tokens (drawn: their mean), then a feed-forward network "
+        f"works on each token alone.{left_out}",
+    )
+
+
+def spread(n_layers: int, most: int) -> list[int]:
+    """Return at most `most` layers, evenly spread from the first to the last."""
+    return sorted({round(layer) for layer in np.linspace(0, n_layers - 1, min(n_layers, most))})
+
+
+def mean_maps(attention: Attention, layers: Sequence[int]) -> np.ndarray:
+    """Return the mean over the heads of each layer, NaN where its mask hides a key: (layer, query, key)."""
+    weights = attention.weights[list(layers)]  # (layer, head, query, key)
+    seen = np.stack([seen_cells(each, causal=attention.causal) for each in weights])
+    return np.where(seen, weights.mean(axis=1), np.nan)
+
+
+def last_stages(view: View) -> list[Stage]:
+    """Logits, softmax and next token; for a model that predicts none, what it does instead."""
+    logits = view.trace.logits
+    if logits is None:
+        return [
+            (
+                "Hidden states",
+                stages.vectors(view.stack.hidden_states[-1][:MOST_TOKENS, :MOST_DIMENSIONS], "last layer", most=3.0),
+                "This model predicts no next token: it gives a vector for each token, changed by all the others.",
+            )
+        ]
+    order = np.argsort(-logits)[:N_CANDIDATES]
+    names = [label(piece) for piece in detail.pieces_of(view.trace, order.tolist())]
+    probabilities = softmax(logits.astype(np.float64))
+    top = probabilities[order]
+    return [
+        (
+            "Logits",
+            stages.histogram(logits, float(logits[order[0]]), f"{names[0]} {logits[order[0]]:.2f}"),
+            f"One number for each of the {len(logits):,} tokens that could follow. How many lie where; heights are "
+            "square roots.",
+        ),
+        (
+            "Softmax",
+            stages.shares(names, top.tolist(), rest=max(0.0, 1.0 - float(top.sum()))),
+            "The logits become probabilities, which add up to 1.",
+        ),
+        (
+            "Next token",
+            stages.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
+            "The likeliest one. Put it behind the text and everything begins again.",
+        ),
+    ]
+
+
+def draw(number: int, stage: Stage, page: str) -> None:
+    """Draw one stage and the link to its page."""
+    with st.container(border=True, height="stretch"):
+        st.html(stages.stage(number, *stage))
+        entry = next(each for each in PAGES if each.path == page)
+        st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
+
+
+view = open_page("", strip=False)
+strip: list[tuple[Stage, str]] = [
+    (text_stage(view), "tokens"),
+    (token_stage(view), "tokens"),
+    (embedding_stage(view), "embeddings"),
+    (layer_stage(view), "attention"),
+    *((stage, "next-token") for stage in last_stages(view)),
+]
+for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
+    for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):
+        with column:
+            draw(strip.index((stage, page)) + 1, stage, page)
+downloads(
+    view,
+    "overview",
+    lambda: {
+        "position": range(len(view.stack.tokens)),
+        "id": view.stack.ids,
+        "token": view.stack.tokens,
+        **{
+            f"length_of_hidden_state_{depth}": np.linalg.norm(states, axis=-1)
+            for depth, states in enumerate(view.stack.hidden_states)
+        },
+    },
+)
+explain(
+    "Read it from 1 to the end: the text is cut into tokens, each token becomes a vector, every layer lets the vectors "
+    "read from each other, and the last one is turned into a probability for every token that could come next. Each "
+    "picture is made of this sentence's own numbers, and small: it shows the first tokens and dimensions only, and no "
+    "single head. The page behind each picture shows all.",
+    ("token", "embedding", "position embedding", "layer", "attention map", "feed-forward", "logit", "softmax"),
+)

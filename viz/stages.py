@@ -1,0 +1,90 @@
+"""The small pictures of the pipeline strip, in HTML: each made of this sentence's own numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from viz.escape import html_text
+from viz.png import data_uri, picture
+
+
+def stage(number: int, title: str, body: str, note: str) -> str:
+    """Return one stage: its number and title, its picture (HTML from this module) and one line of plain text."""
+    return (
+        f'<div class="stage"><h3><b>{number}</b>{html_text(title)}</h3>'
+        f'<div class="body">{body}</div><p>{html_text(note)}</p></div>'
+    )
+
+
+def quoted(text: str) -> str:
+    """Return the sentence as it was typed."""
+    return f'<blockquote dir="auto">{html_text(text)}</blockquote>'
+
+
+def numbered_chips(labels: Sequence[str], ids: Sequence[int], special: Sequence[bool], *, most: int) -> str:
+    """Return the first `most` tokens with their IDs under them, and how many more there are."""
+    chips = [
+        f'<span class="valued" role="listitem"><span class="chip hue{position % 6}{" special" if added else ""}">'
+        f"{html_text(label)}</span><small>{token_id}</small></span>"
+        for position, (label, token_id, added) in enumerate(zip(labels, ids, special, strict=True))
+    ]
+    more = f"<small>and {len(chips) - most} more</small>" if len(chips) > most else ""
+    return f'<div class="strip" role="list">{"".join(chips[:most])}{more}</div>'
+
+
+def vectors(values: Float[np.ndarray, "token dimension"], name: str, *, most: float) -> str:
+    """Return a picture of vectors, a row each: orange above 0, blue below, full colour at +-`most`."""
+    source = data_uri(picture(values, most=most))
+    words = html_text(f"{name}: {values.shape[0]} rows of {values.shape[1]} numbers")
+    return (
+        f'<figure class="vectors"><figcaption>{html_text(name)}</figcaption><img src="{source}" alt="{words}"></figure>'
+    )
+
+
+def maps(weights: Float[np.ndarray, "layer query key"], names: Sequence[str], *, heading: str = "") -> str:
+    """Return one small map a layer, under a heading; NaN is hidden by the mask.
+
+    Raises ValueError when the lengths differ.
+    """
+    pictures = (
+        f'<figure><img src="{data_uri(picture(each, most=1.0))}" alt="{html_text(f"attention of layer {name}")}">'
+        f"<figcaption>{html_text(name)}</figcaption></figure>"
+        for each, name in zip(weights, names, strict=True)
+    )
+    above = f"<small>{html_text(heading)}</small>" if heading else ""
+    return f'{above}<div class="maps">{"".join(pictures)}</div>'
+
+
+def histogram(values: Float[np.ndarray, " value"], marked: float, mark: str, *, n_bins: int = 32) -> str:
+    """Return how many values lie where, with the place of one of them marked by name. Heights are square roots."""
+    counts, edges = np.histogram(values, bins=n_bins)
+    chosen = min(int(np.searchsorted(edges, marked, side="right")) - 1, n_bins - 1)
+    heights = 100 * np.sqrt(counts / counts.max())  # per cent
+    bars = "".join(
+        f'<i style="height:{height:.1f}%" class="{"marked" if place == chosen else ""}"></i>'
+        for place, height in enumerate(heights)
+    )
+    ends = (f"{edge:.1f}".replace("-", "−") for edge in (edges[0], edges[-1]))
+    return (
+        f'<div class="histogram"><div class="mark">{html_text(mark)}</div><div class="heights">{bars}</div>'
+        f'<div class="ends">{"".join(f"<span>{end}</span>" for end in ends)}</div></div>'
+    )
+
+
+def shares(labels: Sequence[str], values: Sequence[float], *, rest: float | None = None) -> str:
+    """Return bars for shares of a whole, `rest` the last one. Raises ValueError when the lengths differ."""
+    rows = list(zip(labels, values, strict=True)) + ([] if rest is None else [("all the others", rest)])
+    lines = (
+        f'<div class="share{" rest" if rest is not None and i == len(rows) - 1 else ""}" role="listitem">'
+        f'<span class="name">{html_text(label)}</span>'
+        f'<span class="track"><i style="width:{100 * value:.2f}%"></i></span>'
+        f'<span class="amount">{100 * value:.1f} %</span></div>'
+        for i, (label, value) in enumerate(rows)
+    )
+    return f'<div class="shares" role="list">{"".join(lines)}</div>'
+
+
+def big(text: str, note: str) -> str:
+    """Return one word large, with a note under it."""
+    return f'<div class="big"><span>{html_text(text)}</span><small>{html_text(note)}</small></div>'
