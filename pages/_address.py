@@ -63,6 +63,24 @@ def remember(name: str, value: Any) -> None:
     _memory("_chosen")[name] = value
 
 
+def enter(page: str) -> None:
+    """Note which page runs. Call it once a run, before any widget."""
+    st.session_state["_page_changed"] = st.session_state.get("_page") != page
+    st.session_state["_page"] = page
+
+
+def seed(key: str, value: Any, *, anew: bool) -> None:
+    """Give a widget its value before it is drawn, when it has none, or `anew` when the address decides.
+
+    After Back to another page the session still holds the widget's value under its key, but Streamlit takes the
+    widget for a new one and would draw it empty: said again, the value stays.
+    """
+    if anew or key not in st.session_state:
+        st.session_state[key] = value
+    elif st.session_state["_page_changed"]:
+        st.session_state[key] = st.session_state[key]
+
+
 def choice(
     name: str,
     options: Sequence[T],
@@ -88,9 +106,9 @@ def choice(
         )
     if asked is not None:
         remember(name, spelled.get(asked, default))
-    if asked is not None or key not in st.session_state or st.session_state[key] not in options:
-        value = remembered(name, default)
-        st.session_state[key] = value if value in options else default
+    value = remembered(name, default)
+    gone = key in st.session_state and st.session_state[key] not in options
+    seed(key, value if value in options else default, anew=asked is not None or gone)
     picked = widget(key)
     picked = default if picked is None else picked
     remember(name, picked)
@@ -111,9 +129,9 @@ def number(name: str, low: float, high: float, default: float, widget: Callable[
             )
             wanted = default
         remember(name, type(default)(wanted))
-    if asked is not None or key not in st.session_state or not low <= st.session_state[key] <= high:
-        value = remembered(name, default)
-        st.session_state[key] = value if low <= value <= high else default
+    value = remembered(name, default)
+    gone = key in st.session_state and not low <= st.session_state[key] <= high
+    seed(key, value if low <= value <= high else default, anew=asked is not None or gone)
     picked = widget(key)
     remember(name, picked)
     write(name, None if picked == default else f"{picked:g}")
@@ -133,8 +151,7 @@ def text_choice(name: str, label: str, *, placeholder: str = "") -> str:
     asked = from_outside(name)
     if asked is not None:
         remember(name, asked)
-    if asked is not None or key not in st.session_state:
-        st.session_state[key] = remembered(name, "")
+    seed(key, remembered(name, ""), anew=asked is not None)
     text = st.text_input(label, key=key, placeholder=placeholder)
     remember(name, text)
     clean_text = text.encode(errors="replace").decode()

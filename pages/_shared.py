@@ -135,6 +135,7 @@ def open_page(path: str, *, strip: bool = True) -> View:
         # Streamlit runs the files of a folder called pages/ by itself.
         navigation()
         st.rerun()
+    _address.enter(path)
     page = next(each for each in PAGES if each.path == path)
     st.title(page.title, anchor=False)
     st.html(_style())
@@ -213,10 +214,10 @@ def model_titles() -> dict[str, str]:
 
 def _sentence_box() -> str:
     asked = _address.from_outside("text")
+    st.session_state["_may_restore"] = "_text_box" not in st.session_state and asked is None
     if asked is not None:
         _address.remember("text", asked)
-    if asked is not None or "_text_box" not in st.session_state:
-        st.session_state["_text_box"] = _address.remembered("text", PRESETS[0])
+    _address.seed("_text_box", _address.remembered("text", PRESETS[0]), anew=asked is not None)
     text = st.text_input("Your sentence", key="_text_box", help="Press Enter and every page reads it.")
     st.selectbox(
         "Examples",
@@ -241,9 +242,7 @@ def _model_picker() -> str:
     asked = _address.from_outside("model")
     if asked is not None:
         _address.remember("model", asked)
-    chosen = _address.remembered("model", DEFAULT_MODEL)
-    if asked is not None or "_model_box" not in st.session_state:
-        st.session_state["_model_box"] = chosen
+    _address.seed("_model_box", _address.remembered("model", DEFAULT_MODEL), anew=asked is not None)
     titles = model_titles()
     known = tuple(titles)
     name = st.selectbox(
@@ -299,13 +298,18 @@ def _target_box(facts: ModelFacts) -> str:
 
 
 def _link_button(text: str) -> None:
+    """Draw the copy-link button, which also keeps a text that is too long for a link in the browser's tab."""
     fits = _address.fits_link(clean(text)[0])
-    note = "" if fits else "This sentence is too long for a link: the link opens this page and model without it."
-    result = _address_button(
-        data={"note": note, "keep": None if fits else text}, key="_link", on_restored_change=lambda: None
-    )
-    if result.restored:
-        _address.remember("text", result.restored)
+    data: dict[str, str | None] = {
+        "note": "" if fits else "This sentence is too long for a link: the link opens this page and model without it."
+    }
+    if not st.session_state["_may_restore"]:  # else the tab is asked whether it kept a text before a reload
+        data["keep"] = None if fits else text
+    _address_button(data=data, key="_link", on_restored_change=_take_kept_text)
+
+
+def _take_kept_text() -> None:
+    st.session_state["_text_box"] = st.session_state["_link"]["restored"]
 
 
 def _say_what_was_changed(text: str, trace: Trace) -> None:

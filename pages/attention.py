@@ -46,7 +46,7 @@ matrices(
         words=Words(),
         parameter="head",
     ),
-    key=f"attention-{attention.kind}-{layer}",
+    key=f"attention-{attention.kind}",
 )
 downloads(view, f"attention-{attention.kind}-layer-{layer}", lambda: layer_columns(view, attention, layer))
 sums = attention.weights[layer].sum(axis=-1)

@@ -40,19 +40,22 @@ function unpack(data) {
   return { header, matrices };
 }
 
+// The picked map belongs in the address, but the server need not hear of it. The tab keeps it too, because a server
+// run that changes the address, and a page change, drop what the server does not know.
+const kept = (parameter) => `headlight-${parameter}`;
+
 function pickedMap(header, state) {
-  const inAddress = header.parameter && new URLSearchParams(location.search).get(header.parameter);
-  const wanted = state.picked ?? (/^\d+$/.test(inAddress ?? '') ? Number(inAddress) : header.selected);
+  if (!header.parameter) return header.selected;
+  const asked = new URLSearchParams(location.search).get(header.parameter) ?? sessionStorage.getItem(kept(header.parameter));
+  const wanted = state.picked ?? (/^\d+$/.test(asked ?? '') ? Number(asked) : header.selected);
   return wanted < header.maps.length ? wanted : header.selected;
 }
 
-// The picked map belongs in the address, but the server need not hear of it. Written again after each render,
-// because a server run that changes the address drops what it does not know.
 function remember(header, state) {
   if (!header.parameter) return;
+  sessionStorage.setItem(kept(header.parameter), state.picked);
   const address = new URL(location.href);
-  const written = address.searchParams.get(header.parameter);
-  if (written === String(state.picked) || (written === null && state.picked === 0)) return;
+  if (address.searchParams.get(header.parameter) === String(state.picked)) return;
   address.searchParams.set(header.parameter, state.picked);
   history.replaceState(history.state, '', address);
 }
