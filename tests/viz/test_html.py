@@ -1,0 +1,65 @@
+"""HTML pieces: hostile tokens stay text, and lengths that differ are refused."""
+
+import numpy as np
+import pytest
+
+from tests.viz.test_escape import HOSTILE
+from viz import stages
+from viz.chips import token_cards, token_strip, value_strip
+
+MARKUP = ("<script", "<img", "<svg", "<a ", 'onmouseover="', "onfocus='")
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+def test_no_token_becomes_markup(token: str) -> None:
+    pieces = (
+        token_strip([token], [False]),
+        token_cards([token], [3], [True], [token]),
+        value_strip([token], [False], [0.5]),
+        stages.quoted(token),
+        stages.numbered_chips([token], [3], [False], most=1),
+        stages.shares([token], [0.5], rest=0.5),
+        stages.histogram(np.array([0.0, 1.0]), 1.0, token),
+        stages.big(token, token),
+        stages.stage(1, token, "", token),
+    )
+    for piece in pieces:
+        assert not any(sign in piece for sign in MARKUP)
+
+
+def test_special_tokens_are_marked_and_neighbours_differ() -> None:
+    strip = token_strip(["<s>", "a", "b"], [True, False, False])
+    assert strip.count("special") == 1
+    assert "hue1" in strip
+    assert "hue2" in strip
+
+
+def test_a_value_that_is_none_has_no_number() -> None:
+    strip = value_strip(["a", "b"], [False, False], [0.25, float("nan")])
+    assert ">0.25<" in strip
+    assert ">–<" in strip
+
+
+def test_lengths_that_differ_are_refused() -> None:
+    with pytest.raises(ValueError, match="argument"):
+        token_strip(["a", "b"], [False])
+    with pytest.raises(ValueError, match="argument"):
+        token_cards(["a"], [1, 2], [False], [""])
+    with pytest.raises(ValueError, match="argument"):
+        stages.shares(["a"], [0.1, 0.2])
+
+
+def test_bars_of_shares_are_as_long_as_their_share() -> None:
+    drawn = stages.shares(["a", "b"], [0.5, 0.125], rest=0.375)
+    for length, amount in (("50.00%", "50.0 %"), ("12.50%", "12.5 %"), ("37.50%", "37.5 %")):
+        assert f"width:{length}" in drawn
+        assert f">{amount}<" in drawn
+
+
+def test_the_histogram_marks_the_bin_that_holds_the_value() -> None:
+    values = np.linspace(0, 1, 101)
+    drawn = stages.histogram(values, 0.52, "here", n_bins=10)
+    bars = drawn.split("<i ")[1:]
+    assert len(bars) == 10
+    assert ['class="marked"' in bar for bar in bars].index(True) == 5
+    assert 'class="marked"' in stages.histogram(values, 1.0, "top", n_bins=10).split("<i ")[10]
