@@ -7,8 +7,8 @@ A test asks for `open_page` (or `page`, to go on with it) and opens pages by the
         assert page.get_by_text("king").first.is_visible()
 
 When it ends, every request to the outside, error in the page and error in the console fails it.
-`@pytest.mark.parametrize("color_scheme", ["light", "dark"])` chooses the look, and `"viewport"`, a width and a height, the
-size of the window.
+`@pytest.mark.parametrize("color_scheme", ["light", "dark"])` chooses the look, and "viewport", a width and a height,
+the size of the window.
 """
 
 import os
