@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check -
 
 run: $(VENV)/.installed-run
 	@$(BIN)/python -c "$$ADDRESSES" $(PORT)
-	@$(BIN)/python -m streamlit run app.py --server.port=$(PORT) </dev/null
+	@exec $(BIN)/python -m streamlit run app.py --server.port=$(PORT) </dev/null
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest

@@ -313,11 +313,11 @@ def _take_kept_text() -> None:
 
 
 def _say_what_was_changed(text: str, trace: Trace) -> None:
-    n_replaced = clean(text)[1]
-    if n_replaced:
+    n_broken = clean(text)[0].count("\ufffd")
+    if n_broken:
         st.info(
-            f"{n_replaced} broken character{'s were' if n_replaced > 1 else ' was'} replaced by “\ufffd”: half of a "
-            "surrogate pair, which stands for nothing.",
+            f"{n_broken} broken character{'s stand' if n_broken > 1 else ' stands'} as “\ufffd” in the text: what was "
+            "there, half of a surrogate pair for example, is no character and was replaced.",
             icon=":material/healing:",
         )
     if trace.cut is not None:

@@ -1,1 +1,1 @@
-import streamlit as st
+"""How near are the vectors of two tokens, and what does that nearness mean?"""

@@ -1,1 +1,1 @@
-import streamlit as st
+"""Which token comes next, and how sure is the model?"""

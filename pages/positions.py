@@ -1,1 +1,1 @@
-import streamlit as st
+"""How does the model know where in the sentence a token stands?"""
