@@ -5,7 +5,7 @@ Everything that changes a tokenizer's state runs on the engine's thread only.
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -187,3 +187,29 @@ def label(piece: bytes) -> str:
     """Spell a token for an axis: as `spell`, less the one space in front that most words carry."""
     spelled = spell(piece)
     return spelled[1:] if len(spelled) > 1 and spelled.startswith("␣") else spelled
+
+
+def split_characters(pieces: Sequence[bytes]) -> tuple[tuple[int, int], ...]:
+    """Return the runs of tokens, as (first, one past the last), that only together make whole characters.
+
+    Byte-level vocabularies spread a rare character over several tokens. A token that is broken for good (the text
+    was cut inside a character) is in no run.
+    """
+    runs, first = [], 0
+    while first < len(pieces):
+        whole = _whole_from(pieces, first)
+        if whole > first + 1:
+            runs.append((first, whole))
+        first = max(whole, first + 1)
+    return tuple(runs)
+
+
+def _whole_from(pieces: Sequence[bytes], first: int) -> int:
+    """Return where the characters that begin in token `first` are complete; `first` itself when they never are."""
+    for end in range(first + 1, len(pieces) + 1):
+        try:
+            b"".join(pieces[first:end]).decode()
+        except UnicodeDecodeError:
+            continue
+        return end
+    return first
