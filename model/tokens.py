@@ -145,7 +145,8 @@ def _offsets(
     return tuple(spans)
 
 
-NAMED = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
+# U+FFFD, when it is in the text itself, looks like a failure to spell something: it is named too.
+NAMED = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\ufffd": "⟨U+FFFD⟩"}
 
 
 def spell(piece: bytes) -> str:
