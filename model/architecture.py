@@ -29,7 +29,7 @@ class Sizes:
 
 
 def kind_and_class(config: Any) -> tuple[Kind, Any]:
-    """Return what kind of model a config describes, and the class that loads it, with a head when it was saved with one.
+    """Return what kind of model a config describes, and the class that loads it, with a head if it was saved with one.
 
     BERT also loads as a causal model and then gives meaningless next tokens, so encoders are told apart first.
     Raises ModelRefusedError for a model that reads something else than one text from left to right or as a whole.
@@ -37,6 +37,8 @@ def kind_and_class(config: Any) -> tuple[Kind, Any]:
     model_type = config.model_type
     if config.sub_configs or getattr(config, "position_embedding_type", None) not in (None, "absolute"):
         raise _refusal(model_type)
+    kind: Kind
+    auto: Any
     if config.is_encoder_decoder:
         kind, classes, auto = "encoder-decoder", MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES, AutoModelForSeq2SeqLM
     elif model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):

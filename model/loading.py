@@ -19,7 +19,7 @@ from model.facts import Kind, ModelFacts
 from model.families import family_of
 from model.families.base import Family
 from model.probe import probe
-from model.tokens import MAX_TOKENS, Speller, speller
+from model.tokens import MAX_TOKENS, Speller, keep_typed_specials_apart, speller
 
 Progress = Callable[[str], None]
 
@@ -94,13 +94,14 @@ def _tokenizer(folder: Path) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:
         raise no_tokenizer from error
-    # Without its files transformers makes some tokenizers up, with a few special tokens and nothing else.
-    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+    # Without its files transformers makes some tokenizers up, with special tokens and at most a space.
+    if len(set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens)) < 2:
         raise no_tokenizer
     if getattr(tokenizer, "separate_vocabs", False):
         raise ModelRefusedError(
             "This model has two vocabularies, one for each language, and this app shows one. Choose another model."
         )
+    keep_typed_specials_apart(tokenizer)
     return tokenizer
 
 
@@ -139,7 +140,7 @@ def _from_pretrained(auto_class: Any, folder: Path) -> tuple[Any, set[str]]:
         trust_remote_code=False,
         local_files_only=True,
         output_loading_info=True,
-        generation_config=GenerationConfig(),  # whatever the folder's says: `_greedy` is what is used
+        generation_config=GenerationConfig(),  # type: ignore[no-untyped-call]  # the folder's is never read
     )
     # A pooler is beside the way from text to hidden states, and many files come without.
     return module, {name for name in report["missing_keys"] if not name.startswith("pooler.")}
@@ -171,7 +172,7 @@ def _greedy(config: Any, start_id: int | None, context: int | None) -> Generatio
     Padding is never written: it is what Marian's decoder begins with, and no part of a text.
     """
     pad = getattr(config, "pad_token_id", None)
-    return GenerationConfig(
+    return GenerationConfig(  # type: ignore[no-untyped-call]
         do_sample=False,
         num_beams=1,
         use_cache=True,

@@ -1,4 +1,4 @@
-"""A freshly loaded model reads a few tokens, so that one which cannot be traced truthfully is refused before it is used."""
+"""A freshly loaded model reads a few tokens: one that cannot be traced truthfully is refused before it is used."""
 
 from typing import Any
 

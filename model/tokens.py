@@ -4,11 +4,14 @@ Everything that changes a tokenizer's state runs on the engine's thread only.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from tokenizers import Regex, pre_tokenizers
 
 from model.errors import TextError
 
@@ -72,6 +75,23 @@ def _sentence_piece(token: str) -> bytes:
 
 def _end_of_word(token: str) -> bytes:
     return token.removesuffix("</w>").encode()
+
+
+def keep_typed_specials_apart(tokenizer: Any) -> None:
+    """Make a tokenizer split the spelling of a special token that was typed by hand.
+
+    `split_special_tokens` alone does not reach Unigram and word-level vocabularies, which hold "</s>" as a word.
+    """
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None or type(backend.model).__name__ not in ("Unigram", "WordLevel"):
+        return
+    specials = {added.content for added in tokenizer.added_tokens_decoder.values() if added.special}
+    spellings = sorted(token for token in specials | set(tokenizer.all_special_tokens) if len(token) > 1)
+    if spellings:
+        starts = "|".join(f"{re.escape(token[0])}(?={re.escape(token[1:])})" for token in spellings)
+        split = pre_tokenizers.Split(Regex(starts), behavior="merged_with_previous")
+        steps = [backend.pre_tokenizer] if backend.pre_tokenizer else []
+        backend.pre_tokenizer = pre_tokenizers.Sequence([*steps, split])
 
 
 def _latin_1(token: str) -> bytes:

@@ -11,7 +11,7 @@ hook = install_import_hook(["model", "viz"], "beartype.beartype")
 
 from model.run import run  # noqa: E402  (after the hook)
 from model.trace import Trace  # noqa: E402
-from tests.model.tiny import save_tiny  # noqa: E402
+from tests.tiny import save_tiny  # noqa: E402
 
 HOUSE_SENTENCE = "The teacher taught the students with the book"
 
@@ -31,7 +31,7 @@ def house_trace() -> Trace:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function from a kind of tiny model (tests/model/tiny.py) to its folder; each is saved once."""
+    """Return a function from a kind of tiny model (tests/tiny.py) to its folder; each is saved once."""
     root = tmp_path_factory.mktemp("tiny")
 
     @cache

@@ -1,4 +1,4 @@
-"""BLOOM (Le Scao et al. 2022): ALiBi, a norm right after the embeddings, queries, keys and values interleaved by head."""
+"""BLOOM (Le Scao et al. 2022): ALiBi, a norm after the embeddings, queries, keys and values interleaved by head."""
 
 from typing import Any, ClassVar
 

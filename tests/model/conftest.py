@@ -16,7 +16,7 @@ from model.facts import ModelFacts
 from model.loading import LoadedModel
 from model.run import run
 from model.trace import Attention, Trace
-from tests.model.tiny import GENERIC, HEADLESS, KINDS, NAMED, RECURRENT
+from tests.tiny import GENERIC, HEADLESS, KINDS, NAMED, RECURRENT
 
 TEXT = "The teacher taught the students"
 TARGET = "The queen and a king read the same book"

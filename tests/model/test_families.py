@@ -9,9 +9,10 @@ import torch
 from model import detail
 from model.attention import visible_cells
 from model.errors import NotShownError
+from model.positions import AddedPositions
 from model.trace import Stack, Trace
 from tests.model.conftest import TARGET, TEXT, Subject
-from tests.model.tiny import N_DECODER_LAYERS, N_LAYERS
+from tests.tiny import N_DECODER_LAYERS, N_LAYERS
 
 
 def test_rows_of_every_head_sum_to_one_or_to_less_where_there_are_sinks(with_attention: Subject) -> None:
@@ -54,6 +55,8 @@ def test_the_first_tokens_alone_give_the_top_left_block(decoder: Subject) -> Non
 
 def test_hidden_states_and_attention_are_what_a_model_loaded_apart_returns(any_model: Subject) -> None:
     library, trace = any_model.library, any_model.trace
+    of_stacks: tuple[Any, ...]
+    of_attentions: tuple[Any, ...]
     if any_model.facts.kind == "encoder-decoder":
         of_stacks = (library.encoder_hidden_states, library.decoder_hidden_states)
         of_attentions = (library.encoder_attentions, library.decoder_attentions, library.cross_attentions)
@@ -75,6 +78,7 @@ def test_logits_are_what_a_model_loaded_apart_returns(with_head: Subject) -> Non
     ours = detail.logits_at(with_head.trace, range(n_tokens))
     np.testing.assert_allclose(ours, with_head.library.logits[0], atol=1e-4)
     if with_head.facts.predicts_next:
+        assert with_head.trace.logits is not None
         np.testing.assert_allclose(ours[-1], with_head.trace.logits, atol=1e-4)
     else:
         assert with_head.facts.kind == "encoder"
@@ -132,6 +136,7 @@ def test_position_vectors_are_those_that_were_added(described: Subject) -> None:
             assert stack.position_scheme in ("rotary", "relative", "alibi")
             continue
         scheme = detail.positions(described.trace, stack.name)
+        assert isinstance(scheme, AddedPositions)
         np.testing.assert_array_equal(scheme.vectors[: len(stack.tokens)], stack.position_embeddings)
         assert len(scheme.vectors) == described.facts.context
         assert scheme.learned == (stack.position_scheme == "learned")

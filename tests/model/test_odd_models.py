@@ -1,4 +1,4 @@
-"""Folders whose description is odd, or whose numbers are none: a sentence for the person at the screen, no traceback."""
+"""Folders whose description is odd, or whose numbers are none: a sentence for a person, no traceback."""
 
 import json
 import shutil
@@ -11,10 +11,10 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
+from model.errors import ModelBrokenError, ModelRefusedError
 from model.run import run
 from tests.model.conftest import TEXT, Subject
-from tests.model.tiny import D_MODEL, N_HEADS, N_LAYERS
+from tests.tiny import D_MODEL, N_HEADS, N_LAYERS
 
 Tiny = Callable[[str], Path]
 
@@ -37,7 +37,10 @@ def copy(tiny: Tiny, tmp_path: Path) -> Callable[..., Path]:
 CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "no model type": ("gpt2", {"model_type": None}),
     "an unknown model type": ("gpt2", {"model_type": "gpt9"}),
-    "another model type": ("gpt2", {"model_type": "llama"}),
+    "another model type": (
+        "gpt2",
+        {"model_type": "llama", "hidden_size": D_MODEL, "num_hidden_layers": 2, "intermediate_size": 40},
+    ),
     "a model of pictures": ("gpt2", {"model_type": "vit", "architectures": ["ViTModel"]}),
     "a model of pictures and text": ("gpt2", {"model_type": "clip", "architectures": ["CLIPModel"]}),
     "a model of sound": ("gpt2", {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"]}),
@@ -195,9 +198,14 @@ def test_the_decoder_of_bart_alone_is_a_language_model(tiny: Tiny, tmp_path: Pat
 
 
 def test_a_text_too_long_for_what_the_config_says_is_answered(copy: Callable[..., Path]) -> None:
-    """A family nobody wrote a file for may have room for fewer tokens than it says, as one with an offset has."""
+    """A family nobody wrote a file for may have room for fewer tokens than its config says."""
     folder = copy("distilbert")
     weights = load_file(folder / "model.safetensors")
-    assert weights["distilbert.embeddings.position_embeddings.weight"].shape[0] == 40
-    with pytest.raises(HeadlightError):
-        run(str(copy("gpt_neox", max_position_embeddings="many")), "the " * 200)
+    name = "distilbert.embeddings.position_embeddings.weight"
+    subject = Subject(kind="distilbert", folder=folder)
+    subject.loaded.module.distilbert.embeddings.position_embeddings = torch.nn.Embedding(
+        20, D_MODEL, _weight=weights[name][:20]
+    )
+    assert len(subject.run("the book").stacks[0].tokens) < 20
+    with pytest.raises(ModelBrokenError, match="cannot read this text"):
+        subject.run("the book " * 30)

@@ -10,8 +10,17 @@ from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from model import detail
-from model.positions import alibi_slopes, relative_buckets, rotate, sinusoids
-from tests.model.conftest import Subject
+from model.positions import (
+    AddedPositions,
+    AlibiPositions,
+    RelativePositions,
+    RotaryPositions,
+    alibi_slopes,
+    relative_buckets,
+    rotate,
+    sinusoids,
+)
+from tests.model.conftest import Subject, Tiny
 
 even = st.integers(1, 40).map(lambda half: 2 * half)
 bases = st.floats(1.5, 1e6)
@@ -50,9 +59,11 @@ def test_sizes_that_make_no_sinusoids_are_refused(n_positions: int, d_model: int
         sinusoids(n_positions, d_model, base)
 
 
-def test_marian_adds_the_sinusoids_with_all_sines_first(tiny: object) -> None:
-    subject = Subject(kind="marian", folder=tiny("marian"))  # type: ignore[operator]
-    table = detail.positions(subject.trace).vectors
+def test_marian_adds_the_sinusoids_with_all_sines_first(tiny: Tiny) -> None:
+    subject = Subject(kind="marian", folder=tiny("marian"))
+    scheme = detail.positions(subject.trace)
+    assert isinstance(scheme, AddedPositions)
+    table = scheme.vectors
     ours = sinusoids(*table.shape)
     np.testing.assert_allclose(table, np.concatenate([ours[:, 0::2], ours[:, 1::2]], axis=1), atol=1e-6)
 
@@ -101,6 +112,7 @@ def test_more_pairs_than_the_head_has_room_for_are_refused() -> None:
 
 def test_the_scheme_of_a_rotary_model_is_what_it_turns_by(rotary: Subject) -> None:
     scheme = detail.positions(rotary.trace)
+    assert isinstance(scheme, RotaryPositions)
     assert scheme.d_head == rotary.facts.d_head == 2 * len(scheme.frequencies)
     plain = scheme.base ** (-np.arange(0, scheme.d_head, 2) / scheme.d_head)
     if rotary.kind == "llama3-rope":  # stretches the slow pairs, so that it can read further than it was trained to
@@ -124,24 +136,28 @@ def test_buckets_are_those_of_the_paper() -> None:
 @given(quarters=st.integers(1, 12), max_distance=st.integers(13, 200), both_ways=st.booleans())
 def test_buckets_are_the_librarys(quarters: int, max_distance: int, both_ways: bool) -> None:
     distances = np.arange(-300, 301)
-    theirs = T5Attention._relative_position_bucket(
-        torch.from_numpy(distances), bidirectional=both_ways, num_buckets=4 * quarters, max_distance=max(max_distance, 25)
+    theirs = T5Attention._relative_position_bucket(  # type: ignore[no-untyped-call]
+        torch.from_numpy(distances),
+        bidirectional=both_ways,
+        num_buckets=4 * quarters,
+        max_distance=max(max_distance, 25),
     )
-    ours = relative_buckets(
-        distances, both_ways=both_ways, n_buckets=4 * quarters, max_distance=max(max_distance, 25)
-    )
+    ours = relative_buckets(distances, both_ways=both_ways, n_buckets=4 * quarters, max_distance=max(max_distance, 25))
     np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_relative_bias_depends_on_distance_alone(relative: Subject) -> None:
     for stack in relative.trace.stacks:
         scheme = detail.positions(relative.trace, stack.name)
+        assert isinstance(scheme, RelativePositions)
         n_tokens = len(stack.tokens)
         assert scheme.bias.shape == (4, n_tokens, n_tokens)
         assert scheme.distances == tuple(range(1 - n_tokens, n_tokens))
         for place, distance in enumerate(scheme.distances):
             diagonal = np.diagonal(scheme.bias, distance, axis1=1, axis2=2)  # (head, cell)
-            np.testing.assert_array_equal(diagonal, np.repeat(scheme.by_distance[:, [place]], diagonal.shape[1], axis=1))
+            np.testing.assert_array_equal(
+                diagonal, np.repeat(scheme.by_distance[:, [place]], diagonal.shape[1], axis=1)
+            )
         attend = getattr(relative.module, stack.name).block[0].layer[0].SelfAttention
         with torch.inference_mode():
             np.testing.assert_array_equal(scheme.bias, attend.compute_bias(n_tokens, n_tokens)[0])
@@ -163,9 +179,11 @@ def test_slopes_are_the_librarys(n_heads: int) -> None:
     np.testing.assert_allclose(alibi_slopes(n_heads), theirs, rtol=1e-4)
 
 
-def test_alibi_is_a_penalty_on_distance(tiny: object) -> None:
-    trace = Subject(kind="bloom", folder=tiny("bloom")).trace  # type: ignore[operator]
-    slopes = detail.positions(trace).slopes
+def test_alibi_is_a_penalty_on_distance(tiny: Tiny) -> None:
+    trace = Subject(kind="bloom", folder=tiny("bloom")).trace
+    scheme = detail.positions(trace)
+    assert isinstance(scheme, AlibiPositions)
+    slopes = scheme.slopes
     vectors = detail.head_vectors(trace, trace.attentions[0], 0, 2)
     assert vectors.bias is not None
     n_tokens = len(vectors.query)

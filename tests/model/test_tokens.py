@@ -1,12 +1,15 @@
 """Tokens of every kind of tokenizer: spans, bytes, special marks, and texts that are no prose."""
 
+import io
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +18,7 @@ from model.errors import ModelBrokenError, ModelRefusedError, TextError
 from model.run import run
 from model.trace import Stack
 from tests.model.conftest import ENCODERS, TEXT, Subject
-from tests.model.tiny import KINDS
+from tests.tiny import CORPUS, KINDS
 
 Tiny = Callable[[str], Path]
 
@@ -40,7 +43,7 @@ STRANGE = (
 )
 BYTE_LEVEL = ("gpt2", "qwen2", "opt", "bloom", "roberta", "bart-body")
 ONE_OF_EACH = ("gpt2", "bert", "roberta", "llama", "t5", "marian", "opt", "bloom")
-TYPED = ("[SEP]", "[MASK]", "<|endoftext|>", "</s>", "<s>", "<pad>", "<unk>")
+TYPED = ("<extra_id_0>", "[SEP]", "[MASK]", "<|endoftext|>", "</s>", "<s>", "<pad>", "<unk>")
 
 
 def _typed(stack: Stack) -> list[int]:
@@ -50,11 +53,7 @@ def _typed(stack: Stack) -> list[int]:
 @pytest.mark.parametrize("text", STRANGE)
 @pytest.mark.parametrize("kind", ONE_OF_EACH)
 def test_a_strange_text_is_read_or_answered(kind: str, text: str, tiny: Tiny) -> None:
-    try:
-        trace = run(str(tiny(kind)), text, "a book")
-    except TextError as answer:  # WordPiece finds nothing in control characters alone
-        assert "Type" in str(answer)
-        return
+    trace = run(str(tiny(kind)), text, "a book")
     stack = trace.stacks[0]
     starts = [stack.offsets[index] for index in _typed(stack)]
     assert starts == sorted(starts)
@@ -68,6 +67,8 @@ def test_the_pieces_of_a_byte_level_tokenizer_are_the_bytes_of_the_text(kind: st
     trace = run(folder, text)
     stack = trace.stacks[0]
     pieces = b"".join(stack.pieces[index] for index in _typed(stack))
+    if kind == "qwen2":  # its tokenizer joins letters and accents first
+        text = unicodedata.normalize("NFC", text)
     if trace.cut is None:
         assert pieces == text.encode()
     else:
@@ -103,6 +104,14 @@ def test_a_special_token_typed_by_hand_stays_ordinary_text(kind: str, typed: str
     assert stack.special.sum() == plain.special.sum()
 
 
+def test_a_typed_special_token_costs_the_words_around_it_nothing(tiny: Tiny) -> None:
+    stack = run(str(tiny("marian")), "the book </s> the book", "a").stacks[0]
+    before, after = list(stack.tokens).index("▁book"), list(reversed(stack.tokens)).index("▁book")
+    assert before == 1
+    assert after == 1  # only the tokenizer's own </s> comes after it
+    assert [piece for piece in stack.pieces if piece.strip() == b"book"] == [b" book", b" book"]
+
+
 def test_special_marks_are_those_the_tokenizer_put_there(any_model: Subject) -> None:
     stack = any_model.trace.stacks[0]
     front = any_model.kind in ("gpt2", "gpt2-body", "mamba", "llama", "mistral", "gemma2", "opt", "opt-post-norm")
@@ -127,13 +136,14 @@ def test_pieces_of_ids_are_those_of_the_trace(any_model: Subject) -> None:
 
 
 def test_lone_surrogates_are_replaced(tiny: Tiny) -> None:
-    for kind in ONE_OF_EACH:
+    for kind in ("gpt2", "bert", "t5"):
         assert run(str(tiny(kind)), "the \udc80 book", "a").text == "the \ufffd book"
 
 
-@settings(deadline=None, max_examples=150)
-@given(text=st.text(max_size=60), kind=st.sampled_from(("gpt2", "bert", "llama", "t5")))
-def test_any_text_at_all_is_read_or_answered(text: str, kind: str, tiny: Tiny) -> None:
+@pytest.mark.parametrize("kind", ["gpt2", "bert", "llama", "t5"])
+@settings(deadline=None, max_examples=60)
+@given(text=st.text(max_size=60))
+def test_any_text_at_all_is_read_or_answered(kind: str, text: str, tiny: Tiny) -> None:
     try:
         trace = run(str(tiny(kind)), text, "a")
     except TextError:
@@ -183,3 +193,35 @@ def test_a_tokenizer_that_adds_nothing_and_names_no_special_token_is_read(tiny: 
     stack = run(str(folder), TEXT).stacks[0]
     assert not stack.special.any()
     assert b"".join(stack.pieces) == TEXT.encode()
+
+
+@pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
+def test_the_tokenizer_that_marian_models_come_with_is_read(tiny: Tiny, tmp_path: Path) -> None:
+    """Two SentencePiece files and a vocabulary, as the Hub's have: written in Python, without character spans."""
+    folder = _copy(tiny("marian"), tmp_path)
+    for path in folder.glob("*token*.json"):
+        path.unlink()
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS), model_writer=model, vocab_size=70, hard_vocab_limit=False, minloglevel=2
+    )
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    pieces = ["<pad>", "</s>", "<unk>", *(processor.id_to_piece(each) for each in range(3, len(processor)))]
+    vocabulary = {piece: index for index, piece in enumerate(pieces)}
+    for name in ("source.spm", "target.spm"):
+        (folder / name).write_bytes(model.getvalue())
+    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "MarianTokenizer", "source_lang": "en", "target_lang": "es"}), encoding="utf-8"
+    )
+    trace = run(str(folder), "the teacher read </s> it", "the book")
+    source, target = trace.stacks
+    assert source.special.tolist() == [False] * (len(source.tokens) - 1) + [True]
+    assert source.ids[-1] == 1
+    assert 1 not in source.ids[:-1]
+    assert target.special.tolist() == [True] + [False] * (len(target.tokens) - 1)
+    assert b"".join(target.pieces[1:]).strip() == b"the book"
+    for stack, text in ((source, trace.text), (target, "the book")):
+        for (start, end), piece, special in zip(stack.offsets, stack.pieces, stack.special, strict=True):
+            assert special or piece == b"<unk>" or text[start:end] == piece.decode().strip()
+    assert run(str(folder), "the teacher").target_text

@@ -1,9 +1,10 @@
 """Tiny models of every family with random weights and a tokenizer of their own, built and saved in a second or two.
 
-`save_tiny("bert", folder)` writes one as transformers would; `python -m tests.model.tiny FOLDER` writes them all, to
+`save_tiny("bert", folder)` writes one as transformers would; `python -m tests.tiny FOLDER` writes them all, to
 look at with HEADLIGHT_MODELS=FOLDER.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -140,17 +141,16 @@ def byte_fallback() -> Tokenizer:
 
 
 def _merges(tokenizer: Tokenizer) -> list[tuple[str, str]]:
-    import json
-
     return [tuple(pair) for pair in json.loads(tokenizer.to_str())["model"]["merges"]]
 
 
 def save_tiny(kind: str, folder: Path) -> None:
     """Write a tiny model of a kind in KINDS into a folder: config, safetensors, tokenizer. The same one every time."""
-    class_name, values, tokenizer = _recipe(kind)
-    config = getattr(transformers, class_name[0])(**values)
+    config_class, model_class, values = ARCHITECTURES[kind]
+    tokenizer = _tokenizer_of(kind)
+    config = getattr(transformers, config_class)(vocab_size=tokenizer.get_vocab_size(), **values)
     torch.manual_seed(0)
-    module = getattr(transformers, class_name[1])(config)
+    module = getattr(transformers, model_class)(config)
     if kind not in RECURRENT:
         _shake(module)
     module.save_pretrained(folder)
@@ -184,21 +184,163 @@ def _fast(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
         for name, candidates in names.items()
         if (token := next((each for each in candidates if each in vocabulary), None))
     }
-    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(tokenizer.to_str()), **specials)
+    copy = Tokenizer.from_str(tokenizer.to_str())
+    return PreTrainedTokenizerFast(tokenizer_object=copy, **specials)  # type: ignore[no-untyped-call]
 
 
-Recipe = tuple[tuple[str, str], dict[str, Any], Tokenizer]
+STACKED = {"hidden_size": D_MODEL, "num_hidden_layers": N_LAYERS, "num_attention_heads": N_HEADS}
+ENCODER = STACKED | {"intermediate_size": 40, "max_position_embeddings": CONTEXT, "pad_token_id": 0}
+ROTARY = STACKED | {
+    "intermediate_size": 40,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": CONTEXT,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": None,
+}
+GPT2 = {
+    "n_embd": D_MODEL,
+    "n_layer": N_LAYERS,
+    "n_head": N_HEADS,
+    "n_positions": CONTEXT,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+}
+OPT = STACKED | {"ffn_dim": 40, "max_position_embeddings": CONTEXT, "pad_token_id": 1, "bos_token_id": 2}
+T5 = {
+    "d_model": D_MODEL,
+    "d_kv": 5,
+    "d_ff": 40,
+    "num_layers": N_LAYERS,
+    "num_decoder_layers": N_DECODER_LAYERS,
+    "num_heads": N_HEADS,
+    "relative_attention_num_buckets": 8,
+    "relative_attention_max_distance": 12,
+    "decoder_start_token_id": 0,
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+}
+BART = {
+    "d_model": D_MODEL,
+    "encoder_layers": N_LAYERS,
+    "decoder_layers": N_DECODER_LAYERS,
+    "encoder_attention_heads": N_HEADS,
+    "decoder_attention_heads": N_HEADS,
+    "encoder_ffn_dim": 40,
+    "decoder_ffn_dim": 40,
+    "max_position_embeddings": CONTEXT,
+    "pad_token_id": 1,
+    "bos_token_id": 3,
+    "eos_token_id": 2,
+    "decoder_start_token_id": 2,
+    "forced_eos_token_id": 2,
+}
+MARIAN = BART | {
+    "scale_embedding": True,
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+    "bos_token_id": 1,
+    "decoder_start_token_id": 0,
+    "forced_eos_token_id": 1,
+}
+LLAMA3_ROPE = {
+    "rope_type": "llama3",
+    "rope_theta": 500.0,
+    "factor": 4.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
 
-
-def _recipe(kind: str) -> Recipe:
-    """Return the classes of config and model, the config's values and the tokenizer of a kind."""
-    tokenizer = _tokenizer_of(kind)
-    values = {"vocab_size": tokenizer.get_vocab_size()}
-    name, more = _architecture(kind)
-    prefix, config, suffix = name
-    if suffix == "Body":
-        suffix = "Model"
-    return (config, prefix + suffix), values | more, tokenizer
+# Kind -> the classes of its config and its model in transformers, and the values of the config.
+ARCHITECTURES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "gpt2": ("GPT2Config", "GPT2LMHeadModel", GPT2),
+    "gpt2-body": ("GPT2Config", "GPT2Model", GPT2),
+    "bert": ("BertConfig", "BertForMaskedLM", ENCODER),
+    "bert-body": ("BertConfig", "BertModel", ENCODER),
+    "roberta": ("RobertaConfig", "RobertaForMaskedLM", ENCODER | {"pad_token_id": 1, "bos_token_id": 3}),
+    "llama": ("LlamaConfig", "LlamaForCausalLM", ROTARY | {"head_dim": 10}),
+    "llama3-rope": ("LlamaConfig", "LlamaForCausalLM", ROTARY | {"rope_parameters": LLAMA3_ROPE}),
+    "qwen2": (
+        "Qwen2Config",
+        "Qwen2ForCausalLM",
+        ROTARY | {"use_sliding_window": True, "sliding_window": 3, "max_window_layers": 1},
+    ),
+    "qwen3": ("Qwen3Config", "Qwen3ForCausalLM", ROTARY | {"head_dim": 8}),
+    "mistral": ("MistralConfig", "MistralForCausalLM", ROTARY | {"sliding_window": 4}),
+    "t5": ("T5Config", "T5ForConditionalGeneration", T5),
+    "t5-gated": (
+        "T5Config",
+        "T5ForConditionalGeneration",
+        T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+    ),
+    "mt5": ("MT5Config", "MT5ForConditionalGeneration", T5 | {"feed_forward_proj": "gated-gelu"}),
+    "bart": ("BartConfig", "BartForConditionalGeneration", BART),
+    "bart-body": ("BartConfig", "BartModel", BART),
+    "marian": ("MarianConfig", "MarianMTModel", MARIAN),
+    "pegasus": ("PegasusConfig", "PegasusForConditionalGeneration", MARIAN),
+    "opt": ("OPTConfig", "OPTForCausalLM", OPT),
+    "opt-post-norm": (
+        "OPTConfig",
+        "OPTForCausalLM",
+        OPT | {"do_layer_norm_before": False, "word_embed_proj_dim": 14},
+    ),
+    "bloom": ("BloomConfig", "BloomForCausalLM", {"hidden_size": 30, "n_layer": N_LAYERS, "n_head": 6}),
+    "gpt_neox": (
+        "GPTNeoXConfig",
+        "GPTNeoXForCausalLM",
+        STACKED | {"intermediate_size": 40, "max_position_embeddings": CONTEXT},
+    ),
+    "phi": ("PhiConfig", "PhiForCausalLM", ROTARY | {"hidden_size": 32}),  # turns half of each head
+    "falcon": ("FalconConfig", "FalconForCausalLM", STACKED | {"alibi": True}),
+    "gemma2": (
+        "Gemma2Config",
+        "Gemma2ForCausalLM",
+        ROTARY | {"head_dim": 10, "sliding_window": 4, "final_logit_softcapping": 2.0, "pad_token_id": 0},
+    ),
+    "distilbert": (
+        "DistilBertConfig",
+        "DistilBertForMaskedLM",
+        {
+            "dim": D_MODEL,
+            "hidden_dim": 40,
+            "n_layers": N_LAYERS,
+            "n_heads": N_HEADS,
+            "max_position_embeddings": CONTEXT,
+        },
+    ),
+    "albert": ("AlbertConfig", "AlbertForMaskedLM", ENCODER | {"embedding_size": 14}),
+    "modernbert": (
+        "ModernBertConfig",
+        "ModernBertForMaskedLM",
+        ENCODER
+        | {
+            "local_attention": 4,
+            "global_attn_every_n_layers": 2,
+            "bos_token_id": 2,
+            "eos_token_id": 3,
+            "cls_token_id": 2,
+            "sep_token_id": 3,
+        },
+    ),
+    "gpt_oss": (
+        "GptOssConfig",
+        "GptOssForCausalLM",
+        ROTARY
+        | {
+            "head_dim": 8,
+            "sliding_window": 4,
+            "num_local_experts": 2,
+            "num_experts_per_tok": 1,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
+        },
+    ),
+    "mamba": (
+        "MambaConfig",
+        "MambaForCausalLM",
+        {"hidden_size": D_MODEL, "num_hidden_layers": N_LAYERS, "state_size": 5},
+    ),
+}
 
 
 def _tokenizer_of(kind: str) -> Tokenizer:
@@ -213,154 +355,6 @@ def _tokenizer_of(kind: str) -> Tokenizer:
     if kind in ("opt", "opt-post-norm"):
         return byte_level(front="</s>")
     return byte_level(front="<|endoftext|>" if kind in ("gpt2", "gpt2-body", "mamba") else None)
-
-
-def _architecture(kind: str) -> tuple[tuple[str, str, str], dict[str, Any]]:
-    """Return ((class prefix, config class, class suffix), config values)."""
-    stacked = {"hidden_size": D_MODEL, "num_hidden_layers": N_LAYERS, "num_attention_heads": N_HEADS}
-    rotary = stacked | {
-        "intermediate_size": 40,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": CONTEXT,
-        "bos_token_id": 1,
-        "eos_token_id": 2,
-        "pad_token_id": None,
-    }
-    encoder = stacked | {"intermediate_size": 40, "max_position_embeddings": CONTEXT, "pad_token_id": 0}
-    t5 = {
-        "d_model": D_MODEL,
-        "d_kv": 5,
-        "d_ff": 40,
-        "num_layers": N_LAYERS,
-        "num_decoder_layers": N_DECODER_LAYERS,
-        "num_heads": N_HEADS,
-        "relative_attention_num_buckets": 8,
-        "relative_attention_max_distance": 12,
-        "decoder_start_token_id": 0,
-        "pad_token_id": 0,
-        "eos_token_id": 1,
-    }
-    bart = {
-        "d_model": D_MODEL,
-        "encoder_layers": N_LAYERS,
-        "decoder_layers": N_DECODER_LAYERS,
-        "encoder_attention_heads": N_HEADS,
-        "decoder_attention_heads": N_HEADS,
-        "encoder_ffn_dim": 40,
-        "decoder_ffn_dim": 40,
-        "max_position_embeddings": CONTEXT,
-        "pad_token_id": 1,
-        "bos_token_id": 3,
-        "eos_token_id": 2,
-        "decoder_start_token_id": 2,
-        "forced_eos_token_id": 2,
-    }
-    marian = bart | {
-        "scale_embedding": True,
-        "pad_token_id": 0,
-        "eos_token_id": 1,
-        "bos_token_id": 1,
-        "decoder_start_token_id": 0,
-        "forced_eos_token_id": 1,
-    }
-    opt = stacked | {"ffn_dim": 40, "max_position_embeddings": CONTEXT, "pad_token_id": 1, "bos_token_id": 2}
-    gpt2 = {
-        "n_embd": D_MODEL,
-        "n_layer": N_LAYERS,
-        "n_head": N_HEADS,
-        "n_positions": CONTEXT,
-        "bos_token_id": 0,
-        "eos_token_id": 0,
-    }
-    causal, masked, pair = "ForCausalLM", "ForMaskedLM", "ForConditionalGeneration"
-    found: dict[str, tuple[tuple[str, str, str], dict[str, Any]]] = {
-        "gpt2": (("GPT2", "GPT2Config", "LMHeadModel"), gpt2),
-        "gpt2-body": (("GPT2", "GPT2Config", "Body"), gpt2),
-        "bert": (("Bert", "BertConfig", masked), encoder),
-        "bert-body": (("Bert", "BertConfig", "Body"), encoder),
-        "roberta": (("Roberta", "RobertaConfig", masked), encoder | {"pad_token_id": 1, "bos_token_id": 3}),
-        "llama": (("Llama", "LlamaConfig", causal), rotary | {"head_dim": 10}),
-        "llama3-rope": (
-            ("Llama", "LlamaConfig", causal),
-            rotary
-            | {
-                "rope_parameters": {
-                    "rope_type": "llama3",
-                    "rope_theta": 500.0,
-                    "factor": 4.0,
-                    "low_freq_factor": 1.0,
-                    "high_freq_factor": 4.0,
-                    "original_max_position_embeddings": 16,
-                }
-            },
-        ),
-        "qwen2": (
-            ("Qwen2", "Qwen2Config", causal),
-            rotary | {"use_sliding_window": True, "sliding_window": 3, "max_window_layers": 1},
-        ),
-        "qwen3": (("Qwen3", "Qwen3Config", causal), rotary | {"head_dim": 8}),
-        "mistral": (("Mistral", "MistralConfig", causal), rotary | {"sliding_window": 4}),
-        "t5": (("T5", "T5Config", pair), t5),
-        "t5-gated": (
-            ("T5", "T5Config", pair),
-            t5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
-        ),
-        "mt5": (("MT5", "MT5Config", pair), t5 | {"feed_forward_proj": "gated-gelu"}),
-        "bart": (("Bart", "BartConfig", pair), bart),
-        "bart-body": (("Bart", "BartConfig", "Body"), bart),
-        "marian": (("Marian", "MarianConfig", "MTModel"), marian),
-        "pegasus": (("Pegasus", "PegasusConfig", pair), marian),
-        "opt": (("OPT", "OPTConfig", causal), opt),
-        "opt-post-norm": (
-            ("OPT", "OPTConfig", causal),
-            opt | {"do_layer_norm_before": False, "word_embed_proj_dim": 14},
-        ),
-        "bloom": (
-            ("Bloom", "BloomConfig", causal),
-            {"hidden_size": 30, "n_layer": N_LAYERS, "n_head": 6},
-        ),
-        "gpt_neox": (
-            ("GPTNeoX", "GPTNeoXConfig", causal),
-            stacked | {"intermediate_size": 40, "max_position_embeddings": CONTEXT},
-        ),
-        "phi": (("Phi", "PhiConfig", causal), rotary | {"hidden_size": 32}),
-        "falcon": (("Falcon", "FalconConfig", causal), stacked | {"alibi": True}),
-        "gemma2": (
-            ("Gemma2", "Gemma2Config", causal),
-            rotary | {"head_dim": 10, "sliding_window": 4, "final_logit_softcapping": 2.0, "pad_token_id": 0},
-        ),
-        "distilbert": (
-            ("DistilBert", "DistilBertConfig", masked),
-            {
-                "dim": D_MODEL,
-                "hidden_dim": 40,
-                "n_layers": N_LAYERS,
-                "n_heads": N_HEADS,
-                "max_position_embeddings": CONTEXT,
-            },
-        ),
-        "albert": (("Albert", "AlbertConfig", masked), encoder | {"embedding_size": 14}),
-        "modernbert": (
-            ("ModernBert", "ModernBertConfig", masked),
-            encoder | {"local_attention": 4, "global_attn_every_n_layers": 2, "cls_token_id": 2, "sep_token_id": 3},
-        ),
-        "gpt_oss": (
-            ("GptOss", "GptOssConfig", causal),
-            rotary
-            | {
-                "head_dim": 8,
-                "sliding_window": 4,
-                "num_local_experts": 2,
-                "num_experts_per_tok": 1,
-                "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
-            },
-        ),
-        "mamba": (
-            ("Mamba", "MambaConfig", causal),
-            {"hidden_size": D_MODEL, "num_hidden_layers": N_LAYERS, "state_size": 5},
-        ),
-    }
-    return found[kind]
 
 
 def save_all(root: Path, kinds: Iterable[str] = KINDS, done: Callable[[str], None] = lambda kind: None) -> None:
