@@ -28,7 +28,7 @@ from viz.scatter import CONFIG, Points, Role, scatter
 from viz.table import Columns, long_form
 from viz.theme import palette
 
-N_CLOUD = 2_000  # tokens of the vocabulary behind the points
+N_CLOUD = 1_500  # tokens of the vocabulary behind the points
 N_NEIGHBOURS = 8
 MOST_DEPTHS = 8  # maps of angles after a layer; a deeper model's are spread over its layers
 

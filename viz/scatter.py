@@ -17,7 +17,7 @@ FULL_SHARE = 0.5  # from half of its length on, a point has its full colour
 PALEST = 0.3
 LONGEST_LABEL = 18  # characters in the picture; the pointer gives the whole label
 FONT_SIZE = 17
-MARK_SIZE = 10
+MARK_SIZE = 8
 
 Role = Literal["token", "special", "word", "sum"]
 ROLES: dict[Role, tuple[str, str]] = {  # symbol, and the palette's name of its colour: told apart by shape too
@@ -26,8 +26,8 @@ ROLES: dict[Role, tuple[str, str]] = {  # symbol, and the palette's name of its 
     "word": ("diamond", "key"),
     "sum": ("cross", "value"),
 }
-ASPECT = (1.35, 1.0, 0.85)  # the box is as wide as the place for it
-EYE = (0.55, -1.55, 0.5)  # from the front, a little from the right and from above
+ASPECT = (1.1, 0.9, 0.8)  # of the box, so that it also fits the width of a phone
+EYE = (0.4, -1.45, 0.4)  # from the front, a little from the right and from above
 CONFIG = {
     "displaylogo": False,
     "scrollZoom": True,
@@ -98,7 +98,7 @@ def scatter(
         uirevision="stay",
         scene={
             "uirevision": "stay",
-            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.08}},
+            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.05}},
             "dragmode": "orbit",
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ASPECT, strict=True)),
@@ -118,9 +118,9 @@ def _background(cloud: Float[np.ndarray, "background 3"], colours: Palette) -> g
         **_coordinates(cloud),
         mode="markers",
         marker={
-            "size": 2,
+            "size": 1.5,
             "color": _mixed(colours.muted, colours.background, 0.7),
-            "opacity": 0.35,
+            "opacity": 0.3,
             "line": {"width": 0},
         },
         hoverinfo="skip",
@@ -158,7 +158,7 @@ def _labels(
     shown = np.sort(np.argsort(-shares, kind="stable")[:MOST_LABELS])
     sizes = np.stack([widths([names[i] for i in shown], FONT_SIZE), np.full(len(shown), 1.25 * FONT_SIZE)], axis=1)
     places = _on_screen(coordinates[shown], limits, height)
-    offsets = placed(places, sizes, radius=0.6 * MARK_SIZE)
+    offsets = placed(places, sizes, radius=MARK_SIZE, room=(0.6 * height, 0.45 * height))
     return [
         {
             **dict(zip("xyz", coordinates[i].tolist(), strict=True)),
