@@ -1,18 +1,20 @@
 """Points in three axes, as a Plotly figure that is turned and read in the browser."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from viz.escape import plotly_text
 from viz.labels import placed, widths
 from viz.theme import Palette, rgb
 
 MOST_LABELS = 40  # more would lie on top of each other; the pointer gives every label
+MOST_EQUAL_LABELS = 3
 FULL_SHARE = 0.5  # from half of its length on, a point has its full colour
 PALEST = 0.3
 LONGEST_LABEL = 18  # characters in the picture; the pointer gives the whole label
@@ -26,8 +28,8 @@ ROLES: dict[Role, tuple[str, str]] = {  # symbol, and the palette's name of its 
     "word": ("diamond", "key"),
     "sum": ("cross", "value"),
 }
-ASPECT = (1.1, 0.9, 0.8)  # of the box, so that it also fits the width of a phone
-EYE = (0.4, -1.45, 0.4)  # from the front, a little from the right and from above
+ASPECT = (1.0, 0.85, 0.75)  # of the box, so that it also fits the width of a phone
+EYE = (0.42, -1.53, 0.42)  # from the front, a little from the right and from above
 CONFIG = {
     "displaylogo": False,
     "scrollZoom": True,
@@ -155,10 +157,10 @@ def _labels(
     shares = np.concatenate([each.shares for each in groups])
     coordinates = np.concatenate([each.coordinates for each in groups])
     names = [_short(label) for each in groups for label in each.labels]
-    shown = np.sort(np.argsort(-shares, kind="stable")[:MOST_LABELS])
+    shown = _labelled(names, shares)
     sizes = np.stack([widths([names[i] for i in shown], FONT_SIZE), np.full(len(shown), 1.25 * FONT_SIZE)], axis=1)
     places = _on_screen(coordinates[shown], limits, height)
-    offsets = placed(places, sizes, radius=MARK_SIZE, room=(0.6 * height, 0.45 * height))
+    offsets = placed(places, sizes, radius=MARK_SIZE, room=(0.42 * height, 0.45 * height))
     return [
         {
             **dict(zip("xyz", coordinates[i].tolist(), strict=True)),
@@ -177,6 +179,18 @@ def _labels(
         }
         for i, offset in zip(shown.tolist(), offsets, strict=True)
     ]
+
+
+def _labelled(names: Sequence[str], shares: Float[np.ndarray, " point"]) -> Int[np.ndarray, " labelled"]:
+    """Return which points get a label: those the axes show best, and of equal labels only so many."""
+    seen: Counter[str] = Counter()
+    chosen = []
+    for i in np.argsort(-shares, kind="stable").tolist():
+        seen[names[i]] += 1
+        if seen[names[i]] <= MOST_EQUAL_LABELS:
+            chosen.append(i)
+    labelled: np.ndarray = np.sort(np.array(chosen[:MOST_LABELS], dtype=np.int64))
+    return labelled
 
 
 def _on_screen(

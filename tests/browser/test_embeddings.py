@@ -1,7 +1,9 @@
 """The Embeddings page in a browser: the picture is drawn, stays turned, and its text stays text."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
@@ -9,34 +11,39 @@ from tests.browser.conftest import OpenPage
 CAMERA = "JSON.stringify(document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye)"
 
 
-def labels(page: Page) -> set[str]:
-    return set(page.locator(".js-plotly-plot .annotation-text").all_text_contents())
+def label(page: Page, text: str) -> Locator:
+    exactly = re.compile(f"^{re.escape(text)}$")  # "The" is another label than "the"
+    return page.locator(".js-plotly-plot .annotation-text", has_text=exactly).first
+
+
+def expect_labels(page: Page, *texts: str) -> None:
+    """Expect labels in the picture. Its first drawing waits for the library to arrive and for WebGL to start."""
+    for text in texts:
+        expect(label(page, text)).to_be_visible(timeout=30_000)
 
 
 def test_labels_are_the_tokens(open_page: OpenPage) -> None:
     page = open_page("embeddings")
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_be_visible()
-    assert {"teacher", "students", "the", "<|endoftext|>"} <= labels(page)
+    expect_labels(page, "teacher", "students", "the", "<|endoftext|>")
 
 
 def test_the_picture_is_seen_without_scrolling(open_page: OpenPage) -> None:
     page = open_page("embeddings")
-    for label in ("teacher", "the", "book"):
-        expect(page.locator(".annotation-text").get_by_text(label, exact=True).first).to_be_in_viewport()
+    expect_labels(page, "teacher")
+    for text in ("teacher", "the", "book"):
+        expect(label(page, text)).to_be_in_viewport()
     expect(page.get_by_text("Of the differences between these")).to_be_in_viewport()
 
 
 def test_signs_that_mean_something_to_plotly_stay_signs(open_page: OpenPage) -> None:
     page = open_page("embeddings", words="<b>x</b> %{x} $x$")
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_be_visible()
-    assert {"<b>x</b>", "%{x}", "$x$"} <= labels(page)
+    expect_labels(page, "<b>x</b>", "%{x}", "$x$")
 
 
 def test_a_turned_view_stays_turned_when_a_word_is_added(open_page: OpenPage) -> None:
     page = open_page("embeddings")
+    expect_labels(page, "teacher")
     picture = page.locator(".js-plotly-plot canvas").first
-    expect(picture).to_be_visible()
-    page.wait_for_timeout(1_000)  # the first drawing of WebGL
     before = page.evaluate(CAMERA)
     box = picture.bounding_box()
     assert box is not None
@@ -51,13 +58,14 @@ def test_a_turned_view_stays_turned_when_a_word_is_added(open_page: OpenPage) ->
     words.fill("king")
     words.press("Enter")
     settle(page)
-    expect(page.locator(".annotation-text").get_by_text("king", exact=True)).to_be_visible()
+    expect_labels(page, "king")
     assert page.evaluate(CAMERA) == turned
 
 
 def test_choosing_a_token_draws_the_picture_not_again(open_page: OpenPage) -> None:
     page = open_page("embeddings")
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_be_visible()
+    expect_labels(page, "teacher")
+    page.wait_for_timeout(500)
     page.evaluate("document.querySelector('.js-plotly-plot').on('plotly_afterplot', () => { window.drawn = true; })")
     page.get_by_role("combobox", name="Neighbours of").click()
     page.get_by_role("option", name="book (token 8)").click()
@@ -79,5 +87,5 @@ def test_picking_a_depth_asks_the_server_nothing_and_stays_in_the_address(open_p
 @pytest.mark.parametrize("viewport", [(390, 844)])
 def test_a_phone_shows_all_without_scrolling_sideways(open_page: OpenPage) -> None:
     page = open_page("embeddings", words="king - man + woman")
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_be_visible()
+    expect_labels(page, "teacher")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -74,6 +74,13 @@ def test_few_and_many_points(n_points: int) -> None:
     assert len(figure.data[1].hovertext) == n_points
 
 
+def test_of_equal_labels_the_best_shown_are_drawn() -> None:
+    group = points(["a", "a", "b", "a", "a"], [0.1, 0.9, 0.2, 0.8, 0.7])
+    figure = scatter([group], CLOUD, axes=AXES, limits=LIMITS, colours=LIGHT)
+    drawn = {(each.text, each.x) for each in figure.layout.scene.annotations}
+    assert drawn == {(group.labels[i], group.coordinates[i, 0]) for i in (1, 2, 3, 4)}
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="'x' has 2 points, 2 shares, 1 labels and 2 notes"):
         Points(
