@@ -42,7 +42,7 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/embeddings.py",
         title="Embeddings",
         path="embeddings",
-        parameters=("words", "token"),
+        parameters=("words", "token", "stack", "vectors", "origin", "depth"),
     ),
     PageEntry(
         file="pages/positions.py",
