@@ -1,16 +1,23 @@
 """What is large and rarely asked: worked out from a Trace's hidden states, without a second forward pass."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from model import distribution
 from model.attention import HeadVectors
+from model.distribution import TokenScores
 from model.engine import default_engine
 from model.errors import NotShownError
 from model.families.base import hidden
 from model.positions import Positions
+from model.tokens import NO_LIMIT, Tokens, spell, tokenise
 from model.trace import Attention, Trace
+
+ROWS_AT_ONCE = 32  # of logits: a vocabulary wide, so a long text is taken in parts
 
 
 def logits_at(trace: Trace, positions: Sequence[int]) -> Float[np.ndarray, "position vocab"]:
@@ -73,3 +80,105 @@ def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
         )
 
     return engine.call(work)
+
+
+def token_scores(trace: Trace) -> TokenScores:
+    """Return how well the model foresaw each token of the stack that predicts, from the logits before it.
+
+    The first token has no score: nothing stands before it. Raises NotShownError when the model predicts no next
+    token, or when its last hidden state does not lead to the logits it gave.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    stack = trace.stacks[-1]
+    if trace.logits is None:
+        raise NotShownError("This model predicts no next token, so the tokens of the sentence have no probability.")
+    last = trace.logits
+
+    def work() -> TokenScores:
+        states = hidden(trace, stack.name, -1)  # (token, d_model)
+        again = np.asarray(loaded.family.logits(loaded.module, states[-1:]), dtype=np.float32)[0]
+        if not np.allclose(again, last, rtol=1e-3, atol=1e-2):
+            raise NotShownError(
+                "How this model gets from its vectors to its logits is not known to this app: earlier tokens have none."
+            )
+        parts = [TokenScores(surprisal=np.full(1, np.nan), rank=np.zeros(1, dtype=np.int64))]
+        for start in range(0, len(stack.ids) - 1, ROWS_AT_ONCE):
+            rows = slice(start, min(start + ROWS_AT_ONCE, len(stack.ids) - 1))
+            logits = np.asarray(loaded.family.logits(loaded.module, states[rows]), dtype=np.float32)  # (row, vocab)
+            parts.append(distribution.token_scores(logits, stack.ids[rows.start + 1 : rows.stop + 1]))
+        return TokenScores(
+            surprisal=np.concatenate([part.surprisal for part in parts]),
+            rank=np.concatenate([part.rank for part in parts]),
+        )
+
+    key = ("scores", trace.model_name, trace.revision, trace.text, str(trace.target_text))
+    return engine.call(work, key=key, n_bytes=lambda scores: scores.surprisal.nbytes + scores.rank.nbytes)
+
+
+TokenKind = Literal["text", "part", "mark"]
+
+
+def kinds_of(trace: Trace, ids: Sequence[int]) -> tuple[TokenKind, ...]:
+    """Return what tokens of the vocabulary are when written: text, a part of a character, or a mark."""
+    loaded = default_engine().loaded_for(trace)
+    marks = set(loaded.tokenizer.all_special_ids)
+
+    def kind(token_id: int, piece: bytes) -> TokenKind:
+        if token_id in marks or not piece:
+            return "mark"
+        return "part" if "\ufffd" in piece.decode(errors="replace") else "text"
+
+    return tuple(map(kind, ids, pieces_of(trace, ids)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation:
+    """A text with a token written behind it."""
+
+    added: str  # the characters to put behind the text
+    recut: tuple[bytes, ...]  # the end of the longer text, when the tokenizer cuts it otherwise; () when it does not
+
+
+def continued(trace: Trace, token_id: int) -> Continuation:
+    """Return what to write behind the text that the predicting stack read, to go on with a token.
+
+    Raises NotShownError when the token is no text of its own (part of a character, or a mark such as the end of the
+    text), IndexError when there is no such token.
+    """
+    (piece,) = pieces_of(trace, [token_id])
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    text, options = (trace.text, {}) if len(trace.stacks) == 1 else (trace.target_text or "", {"target": True})
+    stack = trace.stacks[-1]
+
+    def work() -> Continuation:
+        tokenizer = loaded.tokenizer
+        if token_id == tokenizer.eos_token_id:
+            raise NotShownError(f"{spell(piece)} marks the end of a text: here the model would stop. Nothing is added.")
+        if token_id in tokenizer.all_special_ids or not piece:
+            raise NotShownError(
+                f"Token {token_id} {spell(piece)} is a mark that stands for no text, so nothing is added."
+            )
+        try:
+            added = piece.decode()
+        except UnicodeDecodeError:
+            raise NotShownError(
+                f"{spell(piece)} is only a part of a character, so it cannot be written alone. Nothing is added."
+            ) from None
+        wanted = [*stack.ids[~stack.special].tolist(), token_id]
+        longer: list[Tokens] = []
+        for each in (added, f" {added}"):  # WordPiece leaves the space before a word unsaid
+            longer.append(tokenise(tokenizer, loaded.spell_token, text + each, NO_LIMIT, **options))
+            if _typed_ids(longer[-1]) == wanted:
+                return Continuation(added=each, recut=())
+        ids = _typed_ids(longer[0])
+        n_same = next((i for i, (a, b) in enumerate(zip(ids, wanted, strict=False)) if a != b), len(ids))
+        typed = [each for each, added in zip(longer[0].pieces, longer[0].special, strict=True) if not added]
+        return Continuation(added=added, recut=tuple(typed[max(0, min(n_same, len(typed) - 1)) :]))
+
+    return engine.call(work)
+
+
+def _typed_ids(tokens: Tokens) -> list[int]:
+    return [token_id for token_id, special in zip(tokens.ids, tokens.special, strict=True) if not special]
