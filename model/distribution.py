@@ -74,9 +74,8 @@ def likeliest_first(logits: Float[np.ndarray, " vocab"]) -> Int[np.ndarray, " vo
 def tempered_probabilities(logits: Float[np.ndarray, " vocab"], temperature: float) -> Float[np.ndarray, " vocab"]:
     """Return softmax(logits / temperature); at temperature 0, its limit: the likeliest token has all."""
     if temperature == 0:
-        return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    tempered: np.ndarray = softmax((logits - logits.max()) / temperature)  # tiny temperatures would overflow else
-    return tempered
+        return np.where(np.arange(len(logits)) == logits.argmax(), 1.0, 0.0)
+    return softmax((logits - logits.max()) / temperature)  # taken off first: a tiny temperature would overflow
 
 
 def top_k_kept(logits: Float[np.ndarray, " vocab"], k: int) -> Bool[np.ndarray, " vocab"]:

@@ -13,6 +13,7 @@ class Window:
     """A text in two parts: what fell out of the model's view, and the end that it reads."""
 
     text: str
+    most: int  # tokens, those the tokenizer adds included
     n_fallen_characters: int = 0  # in front of those whose tokens are known
     fallen: tuple[bytes, ...] = ()  # the tokens between them and the text, the oldest first
 
@@ -27,7 +28,7 @@ def last_that_fit(source: Source, text: str) -> Window:
     text = clean(text)[0]
     most = min(loaded.facts.context or MAX_TOKENS, MAX_TOKENS)
     if not text.strip() or len(text.encode()) + 8 <= most:  # a token is at least a byte; tokenizers add a few
-        return Window(text=text)
+        return Window(text=text, most=most)
     key = ("window", loaded.facts.name, loaded.facts.revision, text[-MAX_CHARACTERS:], str(len(text)))
     return engine.call(lambda: _window(loaded, text, most), key=key, n_bytes=lambda window: 4 * len(window.text))
 
@@ -45,5 +46,5 @@ def _window(loaded: LoadedModel, whole: str, most: int) -> Window:
         end = text[start:]
         if not first or len(tokenise(loaded.tokenizer, loaded.spell_token, end, NO_LIMIT).ids) <= most:
             fallen = tuple(tokens.pieces[place] for place in typed[:first])
-            return Window(text=end, n_fallen_characters=len(whole) - len(text), fallen=fallen)
-    return Window(text=text)
+            return Window(text=end, most=most, n_fallen_characters=len(whole) - len(text), fallen=fallen)
+    return Window(text=text, most=most)

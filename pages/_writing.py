@@ -14,10 +14,9 @@ import streamlit as st
 from model import detail
 from model.distribution import NextToken, Settings, next_token, sample
 from model.errors import HeadlightError, NotShownError
-from model.tokens import clean, spell
+from model.tokens import clean, label, spell
 from pages import _address
 from pages._shared import View
-from viz.escape import markdown_text
 
 MOST_SEED = 99_999
 MOST_UNDONE = 200
@@ -25,11 +24,12 @@ MOST_UNDONE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of the last button: a sentence, and whether anything was written."""
+    """What became of the last button: a sentence, whether nothing was written, and the text it left."""
 
     note: str = ""
-    stopped: bool = False
+    stopped: bool = True
     serial: int = 0
+    text: str | None = None
 
 
 def seed_box() -> None:
@@ -59,10 +59,10 @@ def _begin_again() -> None:
     st.session_state["_writing_n_draws"] = 0
 
 
-def answer() -> Answer:
-    """Return what became of the last button of this session."""
+def answer(box: str) -> Answer:
+    """Return what became of the last button of this session; nothing when the text was changed since."""
     found: Answer = st.session_state.setdefault("_writing_answer", Answer())
-    return found
+    return found if found.text == st.session_state.get(box) else Answer(serial=found.serial)
 
 
 def can_undo(box: str) -> bool:
@@ -92,15 +92,17 @@ def act(view: View, sent: Any) -> None:
     settings = settings_of(sent, view.facts.vocab_size)
     if settings is None or view.trace.logits is None:
         return
-    note, stopped = "", True
+    box = box_of(view)
     try:
         if sent.get("kind") == "undo":
-            note, stopped = _undo(box_of(view)), False
+            note, stopped = _undo(box), True
         else:
             note, stopped = _write(view, next_token(view.trace.logits, settings), sent.get("kind"), sent.get("id"))
     except HeadlightError as error:
-        note = str(error)
-    st.session_state["_writing_answer"] = Answer(note=note, stopped=stopped, serial=answer().serial + 1)
+        note, stopped = str(error), True
+    st.session_state["_writing_answer"] = Answer(
+        note=note, stopped=stopped, serial=answer(box).serial + 1, text=st.session_state.get(box)
+    )
 
 
 def _undo(box: str) -> str:
@@ -125,19 +127,17 @@ def _write(view: View, chances: NextToken, kind: object, wanted: object) -> tupl
     except NotShownError as error:
         return f"{how}{error}", True
     box = box_of(view)
-    before = clean(str(st.session_state.get(box, "")))[0] or (view.trace.target_text or "")
-    after = before + more.added
+    before = str(st.session_state.get(box, ""))
+    after = (clean(before)[0] or view.trace.target_text or "") + more.added  # an empty target: the model's own
     st.session_state[box] = after
     steps = st.session_state.setdefault("_writing_steps", [])
-    del steps[: -MOST_UNDONE + 1]
     steps.append((before, after))
+    del steps[:-MOST_UNDONE]
     (piece,) = detail.pieces_of(view.trace, [token_id])
-    note = f"{how}Added {spell(piece)}, which the model itself gave {100 * chances.own[token_id]:.2f} %."
+    note = f"{how}Added “{spell(piece)}”."
     if more.recut:
-        note += (
-            " The tokenizer cuts the longer text otherwise: it now ends in "
-            f"{' | '.join(spell(each) for each in more.recut)}."
-        )
+        pieces = " | ".join(spell(each) for each in more.recut)
+        note += f" The tokenizer cuts the longer text otherwise: it now ends in {pieces}."
     return note, False
 
 
@@ -145,23 +145,17 @@ def _draw(chances: NextToken) -> tuple[int, str]:
     """Draw a token by lot; return it and how: draw n of a seed is always the same number."""
     n_draws = st.session_state.get("_writing_n_draws", 0)
     st.session_state["_writing_n_draws"] = n_draws + 1
-    seed = int(st.session_state.get("_widget_seed", 0))
-    number = float(np.random.default_rng([seed, n_draws]).random())
+    number = float(np.random.default_rng([int(st.session_state.get("_widget_seed", 0)), n_draws]).random())
     token_id = sample(chances, number)
-    chance = 100 * chances.filtered[token_id]
-    return token_id, f"Draw {n_draws + 1}: the lot {number:.4f} fell on a token with a chance of {chance:.2f} %. "
+    return token_id, f"Lot {n_draws + 1}, {number:.4f}, met a chance of {100 * chances.filtered[token_id]:.2f} %. "
 
 
-def say_what_fell_out(view: View) -> None:
-    """Say how much of the text is out of the model's view."""
+def fallen_out(view: View) -> tuple[str, list[str]]:
+    """Return a sentence on how much of the text is out of the model's view, "" for nothing, and its last tokens."""
     window = view.window
     if window is None or not (window.fallen or window.n_fallen_characters):
-        return
+        return "", []
     parts = [f"{window.n_fallen_characters:,} characters"] * bool(window.n_fallen_characters)
     parts += [f"{len(window.fallen):,} token{'s' if len(window.fallen) > 1 else ''}"] * bool(window.fallen)
-    st.markdown(
-        markdown_text(
-            f"The model reads {len(view.stack.tokens)} tokens at most here. The oldest fell out of its view: "
-            f"{' and '.join(parts)}. It knows nothing of them any more."
-        )
-    )
+    note = f"{' and '.join(parts)} fell out of view: the model reads the last {window.most} tokens only."
+    return note, [label(piece) for piece in window.fallen]

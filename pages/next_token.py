@@ -87,7 +87,8 @@ def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Col
 def draw_candidates(view: View, logits: np.ndarray) -> None:
     """Draw the bars, their controls, and the numbers to take away."""
     settings = chosen_settings(view)
-    done = _writing.answer()
+    box = _writing.box_of(view)
+    done = _writing.answer(box)
     controls = Controls(
         temperature=settings.temperature,
         top_k=settings.top_k,
@@ -96,7 +97,7 @@ def draw_candidates(view: View, logits: np.ndarray) -> None:
         asked=st.session_state.get("_bars_asked", 0),
         answered=done.serial,
         stopped=done.stopped,
-        can_undo=_writing.can_undo(_writing.box_of(view)),
+        can_undo=_writing.can_undo(box),
         note=done.note,
     )
     candidate_bars(
@@ -165,9 +166,7 @@ def no_next_token(view: View) -> None:
 
 view = open_page("next-token", strip=False, keep="last")
 stack = view.trace.stacks[-1]
-fallen = [label(piece) for piece in view.window.fallen] if view.window else []
-st.html(growing_strip(fallen, labels(stack), stack.special.tolist()))
-_writing.say_what_fell_out(view)
+st.html(growing_strip(labels(stack), stack.special.tolist(), *_writing.fallen_out(view)))
 if view.trace.logits is None:
     no_next_token(view)
 else:

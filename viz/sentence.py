@@ -5,23 +5,25 @@ from collections.abc import Sequence
 from viz.chips import N_HUES
 from viz.escape import html_text
 
-MOST_FALLEN = 12  # chips of fallen tokens; the others are counted
+MOST_FALLEN = 10  # the last of them are shown
 
 
-def growing_strip(fallen: Sequence[str], labels: Sequence[str], special: Sequence[bool]) -> str:
-    """Return the tokens in one strip that shows its end first: fallen ones struck through, then those that were read,
-    then a place for the next. Raises ValueError when the lengths of labels and special differ.
+def growing_strip(labels: Sequence[str], special: Sequence[bool], note: str = "", fallen: Sequence[str] = ()) -> str:
+    """Return the tokens that were read, in a strip that shows its end first, and a place for the next one.
+
+    Above it, when there is a note, the note and the last of the tokens that fell out of view, struck through.
+    Raises ValueError when the lengths of labels and special differ.
     """
-    struck = "".join(
-        f'<span class="chip fallen" role="listitem"><s>{html_text(label)}</s></span>' for label in fallen[-MOST_FALLEN:]
-    )
+    struck = "".join(f'<span class="chip fallen"><s>{html_text(each)}</s></span>' for each in fallen[-MOST_FALLEN:])
+    more = "<span>…</span>" if len(fallen) > MOST_FALLEN or (note and not fallen) else ""
+    out = f'<div class="strip out"><small>{html_text(note)}</small>{more}{struck}</div>' if note else ""
     read = "".join(
         f'<span class="chip hue{position % N_HUES}{" special" if added else ""}" role="listitem">'
         f"{html_text(label)}</span>"
         for position, (label, added) in enumerate(zip(labels, special, strict=True))
     )
     place = '<span class="chip next" role="listitem" aria-label="the next token">?</span>'
-    return f'<div class="growing"><div class="strip" role="list">{struck}{read}{place}</div></div>'
+    return f'{out}<div class="growing"><div class="strip" role="list">{read}{place}</div></div>'
 
 
 def score_strip(
@@ -34,7 +36,7 @@ def score_strip(
     chips = []
     for label, added, probability, rank in zip(labels, special, probabilities, ranks, strict=True):
         tint = f"color-mix(in srgb, var(--full) {100 * probability if rank else 0:.0f}%, var(--none))"
-        numbers = f"{percent(probability)}<br>{ordinal(rank)}" if rank else "–"
+        numbers = f"{html_text(percent(probability))}<br>{ordinal(rank)}" if rank else "–"
         chips.append(
             f'<span class="valued" role="listitem"><span class="chip{" special" if added else ""}" '
             f'style="--hue: {tint}">'
@@ -45,7 +47,7 @@ def score_strip(
 
 def percent(share: float) -> str:
     """Return a share from 0 to 1 in per cent, as the bars write it."""
-    return "<0.01 %".replace("<", "&lt;") if 0 < share < 0.00005 else f"{100 * share:.2f} %"
+    return "<0.01 %" if 0 < share < 0.00005 else f"{100 * share:.2f} %"
 
 
 def ordinal(rank: int) -> str:

@@ -45,7 +45,7 @@ class Controls:
     most_temperature: float = 2.0
     asked: int = 0
     answered: int = 0
-    stopped: bool = False  # nothing was written: writing on by itself ends
+    stopped: bool = False  # nothing was written, or the text is another since: writing on by itself ends
     can_undo: bool = False
     note: str = ""  # what the last button did
 

@@ -32,7 +32,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.listen(compute);
   compute();
   clearTimeout(state.writing);
-  if (answered && controls.stopped) state.remaining = 0;
+  if (controls.stopped && !state.waiting) state.remaining = 0;
   if (state.remaining > 0) {
     state.writing = setTimeout(() => { state.remaining -= 1; state.act('sampled'); }, WRITE_AFTER);
   }
@@ -231,7 +231,9 @@ function buildRows(header, ranked, state) {
   const focused = names().indexOf(state.table.getRootNode().activeElement);
   state.table.replaceChildren();
   const head = line(element('thead', '', state.table, undefined, { role: 'rowgroup' }), 'head');
-  element('th', '', head, 'Next token', { role: 'columnheader', scope: 'col' });
+  const first = element('th', '', head, 'Next token', { role: 'columnheader', scope: 'col' });
+  const most = Math.min(header.candidates.length, ranked.length);
+  const more = element('button', 'more', first, state.all ? `only ${header.shown}` : `show ${most}`, { type: 'button' });
   const heads = COLUMNS.map(([, title]) => {
     const cell = element('th', '', head, undefined, { role: 'columnheader', scope: 'col' });
     element('span', '', cell, title);
@@ -255,10 +257,7 @@ function buildRows(header, ranked, state) {
   const rest = line(body, 'rest');
   const restName = element('th', '', rest, undefined, { role: 'rowheader', scope: 'row' });
   element('span', '', restName, 'everything else');
-  element('small', '', restName, ` ${count(ranked.length - n)} `);
-  const more = element('button', 'more', restName, state.all ? 'fewer' : 'more', {
-    type: 'button', 'aria-label': state.all ? 'show fewer candidates' : 'show more candidates',
-  });
+  element('small', '', restName, ` ${whole(ranked.length - n)}`);
   const restCells = COLUMNS.map(() => bar(rest));
   const sum = line(element('tfoot', '', state.table, undefined, { role: 'rowgroup' }), 'sum');
   element('th', '', sum, 'together', { role: 'rowheader', scope: 'row' });
@@ -279,7 +278,7 @@ function fill({ cell, fill, amount }, share, dropped) {
   cell.classList.toggle('dropped', dropped);
   fill.style.width = `${100 * share}%`;
   amount.textContent = dropped ? 'dropped' : percent(share);
-  cell.title = dropped ? 'dropped by the filters' : String(share);
+  cell.title = dropped ? 'dropped by the filters' : `probability ${share}`;
 }
 
 function drawRows(rows, now, state, n) {
