@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from jaxtyping import install_import_hook
+
+hypothesis.settings.register_profile("headlight", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("headlight")
 
 hook = install_import_hook(["model", "viz"], "beartype.beartype")
 

@@ -133,7 +133,6 @@ function build(parent, header, ranked, state) {
     [slider.min, slider.max] = (knob.sliderRange ?? knob.range)(header, ranked.length);
   });
   state.note.textContent = header.controls.note;
-  state.note.classList.toggle('stopped', header.controls.stopped);
   const rows = buildRows(header, ranked, state);
   return {
     draw: (now) => { drawKnobs(state, now, ranked.length); drawRows(rows, now, state, ranked.length); },
@@ -203,7 +202,7 @@ function drawActions(header, ranked, state) {
   const actions = [
     [`Add the likeliest: ${best}`, free, () => state.act('likeliest')],
     ['Draw one by lot', free, () => state.act('sampled')],
-    [running ? `Stop (${state.remaining} to go)` : `Draw ${RUN}, one by one`, running || free, () => {
+    [running ? `Stop (${state.remaining} to go)` : `Draw ${RUN}`, running || free, () => {
       clearTimeout(state.writing);
       state.remaining = running ? 0 : RUN - 1;
       if (!running) state.act('sampled');
