@@ -18,7 +18,7 @@ from jaxtyping import Float
 SCRIPT = (Path(__file__).parent / "bars.js").read_text(encoding="utf-8")
 STYLE = (Path(__file__).parent / "bars.css").read_text(encoding="utf-8")
 
-N_SHOWN = 8
+N_SHOWN = 10
 N_NAMED = 40  # how many can be shown when asked
 
 
