@@ -17,6 +17,7 @@ from model.errors import TextError
 
 MAX_CHARACTERS = 2_000  # before tokenising: bounds the work a long text can cause
 MAX_TOKENS = 256
+NO_LIMIT = 10**9  # of tokens, for `tokenise`
 
 Speller = Callable[[str], bytes]
 

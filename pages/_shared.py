@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -15,9 +16,10 @@ from model.errors import HeadlightError
 from model.facts import ModelFacts
 from model.tokens import clean, label
 from model.trace import Stack, Trace
+from model.window import Window, last_that_fit
 from pages import _address
 from viz import address as address_button
-from viz import heatmap
+from viz import bars, heatmap
 from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.table import Columns, csv_text, json_text
@@ -66,7 +68,7 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/next_token.py",
         title="Next token",
         path="next-token",
-        parameters=("temperature", "top_k", "top_p"),
+        parameters=("temperature", "top_k", "top_p", "seed"),
     ),
 )
 
@@ -83,6 +85,7 @@ DEFAULT_MODEL = catalog.MODELS[0].name
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
+_bars = st.components.v2.component("headlight.bars", js=bars.SCRIPT, css=bars.STYLE)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -93,6 +96,7 @@ class View:
     trace: Trace
     facts: ModelFacts
     source: catalog.Source
+    window: Window | None = None  # of a page that reads the end of a long text instead of its beginning
 
     @property
     def stack(self) -> Stack:
@@ -128,8 +132,11 @@ def _style() -> str:
     return f"<style>{(ROOT / 'viz' / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
-def open_page(path: str, *, strip: bool = True) -> View:
-    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none."""
+def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
+    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none.
+
+    `keep` says which tokens of a text that is too long are read.
+    """
     if "_registered" not in st.session_state:
         # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
         # Streamlit runs the files of a folder called pages/ by itself.
@@ -151,7 +158,9 @@ def open_page(path: str, *, strip: bool = True) -> View:
         with details:
             _model_details(facts)
             target = _target_box(facts)
-        view = View(trace=default_engine().trace(source, text, target or None), facts=facts, source=source)
+        window = last_that_fit(source, text) if keep == "last" and facts.kind != "encoder-decoder" else None
+        trace = default_engine().trace(source, window.text if window else text, target or None)
+        view = View(trace=trace, facts=facts, source=source, window=window)
         _say_what_was_changed(text, view.trace)
         if strip:
             st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
@@ -205,6 +214,15 @@ def downloads(view: View, name: str, columns: Callable[[], Columns]) -> None:
 def matrices(packed: bytes, key: str) -> None:
     """Draw matrices that `viz.heatmap.pack` packed."""
     _heatmap(data=packed, key=key)
+
+
+def candidate_bars(packed: bytes, key: str, *, on_settings: Callable[[], None], on_act: Callable[[], None]) -> None:
+    """Draw candidates that `viz.bars.pack` packed.
+
+    The callbacks find what was sent in the session: under the key, as "settings" (the controls were moved) or "act"
+    (a token is to be written).
+    """
+    _bars(data=packed, key=key, on_settings_change=on_settings, on_act_change=on_act)
 
 
 def model_titles() -> dict[str, str]:

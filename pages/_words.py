@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from model import detail
+from model import detail, word_vectors
 from model.tokens import clean, label, spell
 from model.trace import Trace
 
@@ -62,9 +62,9 @@ def parse(text: str) -> tuple[tuple[tuple[Term, ...], ...], int]:
 
 def look_up(trace: Trace, asked: Sequence[tuple[Term, ...]]) -> list[ExtraWord]:
     """Return the vectors of words and sums. A word of several tokens gets the mean of their vectors."""
-    vocabulary = detail.vocabulary(trace)
+    vocabulary = word_vectors.vocabulary(trace)
     words = list(dict.fromkeys(term.word for each in asked for term in each))
-    ids = dict(zip(words, detail.word_ids(trace, words), strict=True))
+    ids = dict(zip(words, word_vectors.word_ids(trace, words), strict=True))
     known = {word: vocabulary[list(found)].mean(axis=0) for word, found in ids.items() if found}
     all_ids = sorted({token_id for found in ids.values() for token_id in found})
     pieces = dict(zip(all_ids, map(label, detail.pieces_of(trace, all_ids)), strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 
-from model import detail
+from model import detail, word_vectors
 from model.projection import (
     Basis,
     angles,
@@ -291,7 +291,7 @@ def draw_angles(view: View, stack: Stack, words: Sequence[ExtraWord], basis: Bas
 
 def angle_words(trace: Trace, stack: Stack, *, centred: bool) -> str:
     """Say which angles are nothing special: those of vectors drawn by lot."""
-    mean, spread = detail.random_angles(trace)[int(centred)]
+    mean, spread = word_vectors.random_angles(trace)[int(centred)]
     by_lot = (
         f"Two tokens of this vocabulary drawn by lot stand at {mean:.0f}° ± {spread:.0f}°; two directions drawn by lot "
         f"in {stack.d_model} dimensions at 90° ± {np.degrees(1 / np.sqrt(stack.d_model)):.1f}°. "
@@ -403,7 +403,7 @@ def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabu
 def vocabulary_of(trace: Trace) -> tuple[np.ndarray, Basis]:
     """Return the model's vocabulary and the basis fitted on it. Stops the page when they cannot be had."""
     with explained():
-        return detail.vocabulary(trace), detail.vocabulary_basis(trace)
+        return word_vectors.vocabulary(trace), word_vectors.vocabulary_basis(trace)
     return st.stop()
 
 

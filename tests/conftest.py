@@ -4,8 +4,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from jaxtyping import install_import_hook
+
+hypothesis.settings.register_profile(  # a busy machine is no failure
+    "headlight", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("headlight")
 
 hook = install_import_hook(["model", "viz"], "beartype.beartype")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model import detail
+from model import word_vectors
 from model.projection import (
     angles,
     cosines,
@@ -161,23 +161,23 @@ def test_limits_hold_the_points_and_forget_the_far_end_of_the_cloud() -> None:
 
 def test_the_vocabulary_holds_the_vectors_of_the_trace(house_trace: Trace) -> None:
     (stack,) = house_trace.stacks
-    vocabulary = detail.vocabulary(house_trace)
+    vocabulary = word_vectors.vocabulary(house_trace)
     np.testing.assert_array_equal(vocabulary[stack.ids], stack.token_embeddings)
-    assert vocabulary is detail.vocabulary(house_trace)
+    assert vocabulary is word_vectors.vocabulary(house_trace)
     with pytest.raises(ValueError, match="read-only"):
         vocabulary[0, 0] = 1
 
 
 def test_the_basis_of_a_vocabulary_is_fitted_once(house_trace: Trace) -> None:
-    basis = detail.vocabulary_basis(house_trace)
-    assert basis is detail.vocabulary_basis(run("headlight-decoder", "another text"))
-    assert 1_000 < basis.n_fitted <= detail.MOST_FITTED
+    basis = word_vectors.vocabulary_basis(house_trace)
+    assert basis is word_vectors.vocabulary_basis(run("headlight-decoder", "another text"))
+    assert 1_000 < basis.n_fitted <= word_vectors.MOST_FITTED
     assert 3 / basis.axes.shape[1] < basis.by_chance < basis.explained.sum() < 1
 
 
 def test_words_are_cut_as_in_the_middle_of_a_sentence(house_trace: Trace) -> None:
     (stack,) = house_trace.stacks
-    ids = detail.word_ids(house_trace, ["teacher", "students", "book", "🏦", "<|endoftext|>"])
+    ids = word_vectors.word_ids(house_trace, ["teacher", "students", "book", "🏦", "<|endoftext|>"])
     assert [each[0] for each in ids[:3]] == [stack.ids[2], stack.ids[5], stack.ids[8]]
     assert [len(each) for each in ids[:3]] == [1, 1, 1]
     assert len(ids[3]) > 1
