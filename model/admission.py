@@ -101,9 +101,7 @@ def check_folder(folder: Path) -> FolderReport:
     """
     try:
         _check_files(folder)
-        config = read_config(folder / "config.json")
-        for path in sorted(folder.glob("*_config.json")):
-            _refuse_code(_read_object(path, MAX_TEXT_FILE_BYTES))
+        config = check_settings(folder)
         weights = _weight_files(folder)
         n_parameters = sum(_count_parameters(path, tensors) for path, tensors in weights.items())
         n_bytes = sum(path.stat().st_size for path in weights)
@@ -130,10 +128,15 @@ def check_size(*, n_bytes: int, n_parameters: int = 0) -> None:
         )
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Read and check a config.json alone, before its weights are there. Raises as `check_folder` does."""
-    config = _read_object(path, MAX_CONFIG_BYTES)
+def check_settings(folder: Path) -> dict[str, Any]:
+    """Check the settings of a folder, whose weights need not be there, and return its config.json.
+
+    Raises as `check_folder` does.
+    """
+    config = _read_object(folder / "config.json", MAX_CONFIG_BYTES)
     check_config(config)
+    for path in sorted(folder.glob("*_config.json")):
+        _refuse_code(_read_object(path, MAX_TEXT_FILE_BYTES))
     return config
 
 

@@ -220,7 +220,7 @@ def _looks_openable(folder: Path | None) -> bool:
     if folder is None or not any((folder / name).is_file() for name in (admission.SINGLE_FILE, admission.INDEX_FILE)):
         return False
     try:
-        admission.read_config(folder / "config.json")
+        admission.check_settings(folder)
     except (HeadlightError, OSError):
         return False
     return True
