@@ -119,8 +119,9 @@ def _admit_folder(name: str) -> Source:
         "Choose a model from the list, or ask whoever runs the server to set HEADLIGHT_MODELS."
     )
     root = os.environ.get("HEADLIGHT_MODELS")
-    inside = _path_inside(root, name.removeprefix(FOLDER_PREFIX)) if root else None
-    if not root or inside is None:
+    path = name.removeprefix(FOLDER_PREFIX)
+    inside = _path_inside(root, path) if root else None
+    if not root or inside is None or (path == name and not PurePath(path).is_absolute()):
         raise refusal
     try:
         top = Path(root).resolve()

@@ -37,7 +37,6 @@ ASK_TIMEOUT_S = 5.0  # for the list of files
 STALL_S = 10.0  # without a byte, then the connection is made anew
 MOST_STALLS = 5  # one after the other, without a byte in between
 LONGEST_S = 3_600.0  # of one download: longer, and it would keep everybody else's from starting
-PIECE_BYTES = 2**18  # between two looks at whether the download was cancelled
 SPARE_BYTES = 500_000_000  # left free on the disk
 BELIEVED_S = 600.0  # how long what the Hub said is believed
 MOST_OFFERS = 64
@@ -203,7 +202,7 @@ class Download:
                 self.n_bytes -= n_have
                 n_have = 0
             with target.open("ab" if n_have else "wb") as out:
-                for piece in response.iter_bytes(PIECE_BYTES):
+                for piece in response.iter_bytes():  # as they arrive, so that cancelling waits for no full one
                     self._stop_if_asked()
                     n_have += len(piece)
                     if n_have > file.n_bytes:
