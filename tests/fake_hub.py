@@ -116,9 +116,9 @@ def fake_hub(**models: FakeModel) -> Iterator[FakeHub]:
                 if cut is not None and first - start >= cut:
                     self.close_connection = True
                     return
-                hub.sent_bytes += self.wfile.write(content[first : first + model.piece_bytes])
                 if weights:
                     time.sleep(model.seconds_per_piece)
+                hub.sent_bytes += self.wfile.write(content[first : first + model.piece_bytes])
 
         def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
