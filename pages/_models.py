@@ -106,6 +106,8 @@ def _offer_download(name: str) -> None:
         return
     if last is not None and last.offer.name == name and last.error is not None:
         _say(last.error)
+    if last is not None and last.state == "cancelled" and last is st.session_state.get("_own_download"):
+        st.info("The download was cancelled, and nothing of it was kept.", icon=":material/cancel:")
     if (refused := st.session_state.pop("_download_refused", None)) is not None:
         _say(refused)
     try:
@@ -115,8 +117,8 @@ def _offer_download(name: str) -> None:
         return
     size = megabytes(offer.n_bytes)
     st.info(
-        f"The model {markdown_text(name)} is not on this computer. It can be fetched from the Hugging Face Hub: "
-        f"{size} come over the network and stay on this computer's disk.",
+        f"The model {markdown_text(name)} is not on this computer. It can be fetched from the Hugging Face Hub: a "
+        f"download of {size}, which stays on the disk of the computer that runs this app.",
         icon=":material/cloud_download:",
     )
     st.button(
@@ -149,8 +151,11 @@ def _watch_download(name: str) -> None:
         st.rerun()
         return
     _draw_progress(download)
-    if st.session_state.get("_own_download") is download:
-        st.button("Cancel the download", on_click=download.cancel, key="_cancel_download", icon=":material/cancel:")
+    if download.offer.name == name:
+        st.caption("When the model is here, this page goes on by itself.")
+    own: Download | None = st.session_state.get("_own_download")
+    if own is not None and own is download:
+        st.button("Cancel the download", on_click=own.cancel, key="_cancel_download", icon=":material/cancel:")
     if download.offer.name != name:
         st.info(
             f"The model {markdown_text(name)} is not on this computer. It can be fetched when this download is done: "

@@ -96,6 +96,7 @@ def test_everybody_sees_the_progress_and_only_who_began_may_stop_it(app: App, hu
     running.wait(10.0)
     assert running.state == "cancelled"
     mine.run()
+    assert "nothing of it was kept" in said(mine)
     assert "Download somebody/tiny, 1.0 MB" in buttons(mine)
     assert not mine.exception
     assert mine.sidebar.text_input(key="_text_box").value == TEXT
@@ -190,11 +191,3 @@ def test_the_models_folder_is_offered_and_a_broken_one_is_a_sentence(
         assert not test.get("progress")
     box.set_value("folder:sound").run()
     assert shows_the_model(test)
-
-
-def test_a_typed_name_is_kept_in_the_box_and_in_the_link(app: App) -> None:
-    test = app(text=TEXT)
-    test.session_state["_model_box"] = "nobody/typed-this"  # AppTest's box takes no name that is not in its list
-    test.run()
-    assert test.sidebar.selectbox(key="_model_box").value == "nobody/typed-this"
-    assert test.query_params["model"] == "nobody/typed-this"
