@@ -18,6 +18,7 @@ from model.tokens import clean, label
 from model.trace import Stack, Trace
 from model.window import Window, last_that_fit
 from pages import _address
+from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
 from viz import address as address_button
 from viz import bars, heatmap
 from viz.chips import token_strip
@@ -81,7 +82,6 @@ PRESETS: tuple[str, ...] = (
     "unbelievable tokenization of café 🏦",
     "king queen man woman",
 )
-DEFAULT_MODEL = catalog.MODELS[0].name
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
@@ -149,14 +149,14 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     _address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = _sentence_box()
-        name = _model_picker()
+        name = model_picker()
         details = st.container()
         _link_button(text)
-    with explained():
+    try:
         source = catalog.admit_typed(name)
-        facts = _facts(source)
+        facts = facts_of(source)
         with details:
-            _model_details(facts)
+            model_details(facts)
             target = _target_box(facts)
         window = last_that_fit(source, text) if keep == "last" and facts.kind != "encoder-decoder" else None
         trace = default_engine().trace(source, window.text if window else text, target or None)
@@ -165,6 +165,8 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
         if strip:
             st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
         return view
+    except HeadlightError as error:
+        show_failure(name, error)
     return st.stop()
 
 
@@ -225,11 +227,6 @@ def candidate_bars(packed: bytes, key: str, *, on_settings: Callable[[], None], 
     _bars(data=packed, key=key, on_settings_change=on_settings, on_act_change=on_act)
 
 
-def model_titles() -> dict[str, str]:
-    """Return the models that can be chosen without typing: name and title."""
-    return {entry.name: entry.title for entry in catalog.MODELS} | {name: name for name in catalog.folder_names()}
-
-
 def _sentence_box() -> str:
     asked = _address.from_outside("text")
     st.session_state["_may_restore"] = "_text_box" not in st.session_state and asked is None
@@ -254,57 +251,6 @@ def _sentence_box() -> str:
 def _take_preset() -> None:
     st.session_state["_text_box"] = st.session_state["_preset"]
     st.session_state["_preset"] = None
-
-
-def _model_picker() -> str:
-    asked = _address.from_outside("model")
-    if asked is not None:
-        _address.remember("model", asked)
-    _address.seed("_model_box", _address.remembered("model", DEFAULT_MODEL), anew=asked is not None)
-    titles = model_titles()
-    known = tuple(titles)
-    name = st.selectbox(
-        "Model",
-        known if st.session_state["_model_box"] in known else (*known, st.session_state["_model_box"]),
-        key="_model_box",
-        format_func=lambda each: titles.get(each, each),
-        accept_new_options=True,
-        help="Choose one, or type the name of a model from the Hugging Face Hub, such as openai-community/gpt2.",
-    )
-    _address.remember("model", name)
-    _address.write("model", None if name == DEFAULT_MODEL else name)
-    return str(name)
-
-
-def _facts(source: catalog.Source) -> ModelFacts:
-    """Return the facts of a model; while it is loaded, show each step by name."""
-    place = st.empty()
-    steps: list[str] = []
-
-    def progress(step: str) -> None:
-        steps.append(step)
-        place.progress(min(1.0, len(steps) / 5), text=f"{step} …")
-
-    facts = default_engine().loaded(source, progress).facts
-    place.empty()
-    return facts
-
-
-def _model_details(facts: ModelFacts) -> None:
-    heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
-    st.caption(
-        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers} layers{heads} · "
-        f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
-    )
-    with st.popover("About this model", icon=":material/description:", width="stretch"):
-        if facts.card is None:
-            st.markdown("This model came without a model card.")
-        elif facts.card_is_ours:
-            st.markdown(facts.card)
-        else:  # a stranger's Markdown could load pictures from the network
-            st.code(facts.card, language=None, wrap_lines=True)
-        for sentence in facts.cannot_show:
-            st.markdown(sentence)
 
 
 def _target_box(facts: ModelFacts) -> str:

@@ -12,7 +12,8 @@ from model.errors import HeadlightError
 from model.trace import Attention, Trace
 from pages import _address
 from pages._heads import ATTENTION_NAMES, axes_of, masked_weights, pick_attention
-from pages._shared import View, downloads, explain, labels, matrices, model_titles, open_page
+from pages._models import model_titles
+from pages._shared import View, downloads, explain, labels, matrices, open_page
 from viz.chips import value_strip
 from viz.escape import markdown_text
 from viz.heatmap import Axes, Map, Words, pack
