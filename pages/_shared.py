@@ -48,7 +48,7 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/positions.py",
         title="Positions",
         path="positions",
-        parameters=("d", "base", "token"),
+        parameters=("stack", "rows", "dimensions", "token", "measure", "d", "base", "key", "of", "pair", "head"),
     ),
     PageEntry(
         file="pages/attention.py",

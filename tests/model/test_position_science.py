@@ -118,10 +118,15 @@ def test_the_score_of_turned_vectors_depends_on_distance_only(seed: int, m: int,
     rng = np.random.default_rng(seed)
     query, key = rng.standard_normal((2, 1, 13))
     frequencies = rng.random(5)  # 10 of 13 entries turn
-    at = lambda vectors, place: turned(vectors, np.array([place]), frequencies)  # noqa: E731
+
+    def at(vectors: np.ndarray, place: int) -> np.ndarray:
+        return turned(vectors, np.array([place]), frequencies)
+
     score = float((at(query, m) @ at(key, n).T)[0, 0])
     assert float((at(query, m + shift) @ at(key, n + shift).T)[0, 0]) == pytest.approx(score, abs=1e-10)
-    assert rotary_scores(query[0], key[0], np.array([m - n]), frequencies, 0.5)[0] == pytest.approx(score / 2, abs=1e-10)
+    assert rotary_scores(query[0], key[0], np.array([m - n]), frequencies, 0.5)[0] == pytest.approx(
+        score / 2, abs=1e-10
+    )
     assert np.linalg.norm(at(query, m)) == pytest.approx(np.linalg.norm(query))
     np.testing.assert_array_equal(at(query, 0), query)
     np.testing.assert_array_equal(at(query, m)[:, 10:], query[:, 10:])
