@@ -11,10 +11,10 @@ from model.positions import Measure, by_distance, similarity, sinusoid_layout, s
 from model.trace import Stack
 from pages import _address
 from pages._places import colour_limit, minus, pick_token, place_axes, words
-from pages._shared import View, downloads, labels, matrices
+from pages._shared import View, curves, downloads, labels, matrices
 from viz.addition import Term, addition
 from viz.heatmap import Axes, Map, pack
-from viz.lines import Line, line_chart
+from viz.lines import Line, pack_lines
 from viz.table import long_form
 
 MOST_ROWS = 256  # of a table, and columns too: what a screen has pixels for
@@ -144,7 +144,7 @@ def draw_sum(view: View, stack: Stack, vectors: Float[np.ndarray, "token d_model
     parts = [("token", stack.token_embeddings), ("position", vectors)]
     if stack.type_embeddings is not None:
         parts.append(("type", stack.type_embeddings))
-    summed: np.ndarray = np.sum([part for _, part in parts], axis=0, dtype=np.float32)  # (token, d_model)
+    summed = np.stack([part for _, part in parts]).sum(axis=0)  # (token, d_model)
     limit = colour_limit(np.concatenate([summed, *(part for _, part in parts)]))
     after = None if _is_input(stack, summed) else stack.hidden_states[0]
     terms = _terms(stack, place, parts, summed, after)
@@ -281,8 +281,8 @@ def _draw_by_distance(view: View, table: Table, ours: np.ndarray, paper: np.ndar
         return
     found, known = by_distance(ours), by_distance(paper)
     distances = np.arange(len(ours), dtype=float)
-    st.html(
-        line_chart(
+    curves(
+        pack_lines(
             [
                 Line(x=distances, y=found.low, top=found.high, series=0, name="from smallest to largest"),
                 Line(x=distances, y=found.mean, series=0, name=f"mean, {table.name}"),
@@ -292,7 +292,8 @@ def _draw_by_distance(view: View, table: Table, ours: np.ndarray, paper: np.ndar
             y_name=measure.capitalize(),
             low=-1.0,
             high=1.0,
-        )
+        ),
+        key="positions-by-distance",
     )
     spread = float(np.nanmax(known.high - known.low))
     if measure == "cosine":
@@ -320,8 +321,8 @@ def draw_lengths(view: View, stack: Stack, vectors: Float[np.ndarray, "token d_m
     token_lengths = np.linalg.norm(stack.token_embeddings, axis=1)  # (token,)
     place_lengths = np.linalg.norm(vectors, axis=1)  # (token,)
     places = np.arange(len(token_lengths), dtype=float)
-    st.html(
-        line_chart(
+    curves(
+        pack_lines(
             [
                 Line(x=places, y=token_lengths, series=0, style="dots", name="token vector"),
                 Line(x=places, y=place_lengths, series=1, style="dots", name="position vector"),
@@ -329,7 +330,8 @@ def draw_lengths(view: View, stack: Stack, vectors: Float[np.ndarray, "token d_m
             x_name="position in the sentence",
             y_name="Length",
             height_rem=9,
-        )
+        ),
+        key="positions-lengths",
     )
     st.markdown(
         f"In this sentence token vectors are {token_lengths.mean():.2f} long on average and position vectors "

@@ -1,7 +1,6 @@
 """Positions that come in where scores are made: rotary turning, relative biases, ALiBi."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -12,9 +11,9 @@ from model.positions import AlibiPositions, RelativePositions, RotaryPositions, 
 from model.trace import Attention, Stack
 from pages import _address
 from pages._places import colour_limit, minus, pick_token, place_axes, words
-from pages._shared import View, downloads, explained, labels, matrices
+from pages._shared import View, curves, downloads, explained, labels, matrices
 from viz.heatmap import Axes, Map, Words, pack
-from viz.lines import Line, line_chart
+from viz.lines import Line, pack_lines
 from viz.rotation import rotation
 from viz.table import Columns
 
@@ -142,8 +141,8 @@ def _draw_rotary_scores(
     real = places[0] - places[1]
     real_score = float((vectors.query[places[0]] @ vectors.key[places[1]]) * vectors.scale)
     x = distances.astype(float)
-    st.html(
-        line_chart(
+    curves(
+        pack_lines(
             [
                 Line(x=x, y=scores, series=0, name="score of this query and key"),
                 Line(x=x, y=of_pair, series=1, style="dashed", name=f"what pair {pair} adds to it"),
@@ -153,7 +152,8 @@ def _draw_rotary_scores(
             ],
             x_name="distance: the query’s position minus the key’s",
             y_name="Score",
-        )
+        ),
+        key="rotary-scores",
     )
     st.markdown(
         f"The same query and key at other distances. In this sentence they stand {abs(real)} apart and the model’s own "
@@ -168,25 +168,24 @@ def _draw_rotary_scores(
 
 def draw_relative(view: View, stack: Stack, relative: RelativePositions) -> None:
     """Draw the bias of each head by distance, and what one head adds to each query and key."""
-    if stack is not view.stack:
-        st.info("The encoder’s numbers are drawn; the decoder has a table of its own.", icon=":material/info:")
+    causal = stack.name == "decoder"
+    distances = np.array([each for each in relative.distances if each <= 0 or not causal])  # those a query can read
+    by_distance = relative.by_distance[:, [each in distances for each in relative.distances]]  # (head, distance)
     st.markdown(
         "**Relative positions.** Nothing is added to the embeddings. Every head has learned a number for each distance "
         "and adds it to its scores: above 0 it favours keys at that distance, below 0 it avoids them. The same "
         "numbers serve in every layer."
     )
-    limit = colour_limit(relative.by_distance)
-    cells = _by_distance_map(
-        "What each head adds to a score, by distance", relative.by_distance, relative.distances, limit
-    )
-    spoken = words(relative.by_distance, limit, row="head", column="distance", verb="adds at", value="to the score")
+    limit = colour_limit(by_distance)
+    cells = _by_distance_map("What each head adds to a score, by distance", by_distance, distances, limit)
+    spoken = words(by_distance, limit, row="head", column="distance", verb="adds at", value="to the score")
     matrices(pack([cells], words=spoken), key="positions-relative")
     st.markdown(
         "Distance is the key’s position minus the query’s: −1 is the token just before, +1 the one just after. Far "
         "distances share one number, so the colours stay the same towards the ends."
     )
-    downloads(view, "relative-bias", lambda: _by_distance_columns(relative.by_distance, relative.distances, "bias"))
-    _draw_bias_maps(view, view.stack, relative.bias, limit, "bias", causal=view.stack.name == "decoder")
+    downloads(view, "relative-bias", lambda: _by_distance_columns(by_distance, distances, "bias"))
+    _draw_bias_maps(view, stack, relative.bias, limit, "bias", causal=causal)
 
 
 def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
@@ -196,17 +195,17 @@ def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
         "**ALiBi.** Nothing is added to the embeddings and nothing is learned. Every head takes its slope times the "
         "distance off each score, so near keys win; a head with a small slope can look far back."
     )
-    distances = tuple(range(max(LEAST_DISTANCES, n_tokens)))
-    penalties = -alibi.slopes[:, None] * np.array(distances)  # (head, distance)
+    distances = np.arange(max(LEAST_DISTANCES, n_tokens))
+    penalties = -alibi.slopes[:, None] * distances  # (head, distance)
     limit = colour_limit(penalties)
     cells = _by_distance_map("What each head takes off a score, by distance", penalties, distances, limit)
     spoken = words(penalties, limit, row="head", column="distance", verb="at", value="adds")
     matrices(pack([cells], words=spoken), key="positions-alibi")
     downloads(view, "alibi-penalties", lambda: _by_distance_columns(penalties, distances, "penalty"))
     heads = sorted({round(each) for each in np.linspace(0, n_heads - 1, min(n_heads, N_LINES))})
-    x = np.array(distances, dtype=float)
-    st.html(
-        line_chart(
+    x = distances.astype(float)
+    curves(
+        pack_lines(
             [
                 Line(x=x, y=np.exp(penalties[head]), series=i, name=f"head {head}, slope {alibi.slopes[head]:.4g}")
                 for i, head in enumerate(heads)
@@ -215,7 +214,8 @@ def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
             y_name="What is left of a weight, before the row is made to sum to 1",
             low=0.0,
             high=1.0,
-        )
+        ),
+        key="alibi-weights",
     )
     st.markdown(
         "A score that loses 1 leaves its weight with 1/e = 0.37 of what it was, beside the other keys of the row. "
@@ -225,21 +225,21 @@ def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
     _draw_bias_maps(view, stack, alibi_bias(alibi.slopes, n_tokens), limit, "penalty", causal=stack.name == "decoder")
 
 
-def _by_distance_map(name: str, values: np.ndarray, distances: Sequence[int], limit: float) -> Map:
+def _by_distance_map(name: str, values: np.ndarray, distances: np.ndarray, limit: float) -> Map:
     n_heads = len(values)
     axes = Axes(
         rows=[""] * n_heads,
         columns=[""] * len(distances),
-        first_column=distances[0],
+        first_column=int(distances[0]),
     )
     return Map(name=name, values=values, axes=axes, scale="difference", low=-limit, high=limit, cells="stretched")
 
 
-def _by_distance_columns(values: np.ndarray, distances: Sequence[int], name: str) -> Columns:
+def _by_distance_columns(values: np.ndarray, distances: np.ndarray, name: str) -> Columns:
     n_heads = len(values)
     return {
         "head": np.repeat(np.arange(n_heads), len(distances)),
-        "distance": np.tile(np.array(distances), n_heads),
+        "distance": np.tile(distances, n_heads),
         name: values.reshape(-1),
     }
 

@@ -18,6 +18,7 @@ from model.trace import Stack, Trace
 from pages import _address
 from viz import address as address_button
 from viz import heatmap
+from viz import lines as line_charts
 from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.table import Columns, csv_text, json_text
@@ -83,6 +84,7 @@ DEFAULT_MODEL = catalog.MODELS[0].name
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
+_lines = st.components.v2.component("headlight.lines", js=line_charts.SCRIPT, css=line_charts.STYLE)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -205,6 +207,11 @@ def downloads(view: View, name: str, columns: Callable[[], Columns]) -> None:
 def matrices(packed: bytes, key: str) -> None:
     """Draw matrices that `viz.heatmap.pack` packed."""
     _heatmap(data=packed, key=key)
+
+
+def curves(packed: bytes, key: str) -> None:
+    """Draw a line chart that `viz.lines.pack_lines` packed."""
+    _lines(data=packed, key=key)
 
 
 def model_titles() -> dict[str, str]:

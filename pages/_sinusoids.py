@@ -9,9 +9,9 @@ from model.positions import by_distance, similarity, sinusoids
 from model.trace import Stack
 from pages import _address
 from pages._places import minus, place_axes
-from pages._shared import View, downloads, labels, matrices
+from pages._shared import View, curves, downloads, labels, matrices
 from viz.heatmap import Map, Words, pack
-from viz.lines import Line, line_chart
+from viz.lines import Line, pack_lines
 
 LEAST_POSITIONS = 64
 MOST_D = 256
@@ -116,8 +116,8 @@ def _draw_waves(view: View, vectors: np.ndarray, d_model: int, base: int) -> Non
             wavelength = 2 * math.pi * base ** (2 * pair / d_model)
             series = pairs.index(pair)
             with column:
-                st.html(
-                    line_chart(
+                curves(
+                    pack_lines(
                         [
                             Line(x=fine, y=np.sin(angle), series=series, name=f"sine, column {2 * pair}"),
                             Line(
@@ -129,11 +129,13 @@ def _draw_waves(view: View, vectors: np.ndarray, d_model: int, base: int) -> Non
                             ),
                             Line(x=places, y=vectors[:, 2 * pair], series=series, style="dots"),
                         ],
-                        x_name=f"position; one turn takes {wavelength:,.1f} positions",
+                        x_name="position",
+                        note=f"one turn takes {wavelength:,.1f} positions",
                         low=-1.0,
                         high=1.0,
                         height_rem=6,
-                    )
+                    ),
+                    key=f"sinusoid-wave-{pair}",
                 )
     st.markdown(
         "A column of the picture is one of these curves, read at whole positions only: the dots are the numbers in "

@@ -32,21 +32,19 @@ def pick_stack(view: View) -> Stack:
 
 
 def draw_added(view: View, stack: Stack, positions: AddedPositions) -> None:
-    """Draw a table of vectors and what is made of it. A decoder beside an encoder has a table of its own."""
-    own = stack.position_embeddings
-    whole = own is None or (stack is view.stack and len(positions.vectors) >= len(own))
-    vectors = positions.vectors if whole or own is None else own
-    draw_table(view, Table(stack=stack, vectors=vectors, learned=positions.learned))
-    here = vectors[: len(stack.tokens)] if own is None else own
+    """Draw a table of vectors and what is made of it."""
+    table = Table(stack=stack, vectors=positions.vectors, learned=positions.learned)
+    here = positions.vectors[: len(stack.tokens)] if stack.position_embeddings is None else stack.position_embeddings
+    draw_table(view, table)
     draw_sum(view, stack, here)
-    draw_likeness(view, Table(stack=stack, vectors=vectors, learned=positions.learned))
+    draw_likeness(view, table)
     draw_lengths(view, stack, here)
 
 
 def draw_scheme(view: View, stack: Stack) -> Positions | None:
     """Draw the model's own way of telling positions; say why when there is none to draw."""
     try:
-        positions = detail.positions(view.trace)
+        positions = detail.positions(view.trace, stack.name)
     except NotShownError as error:
         st.info(markdown_text(str(error)), icon=":material/visibility_off:")
         return None

@@ -1,4 +1,4 @@
-"""A pair of numbers as an arrow that turns from position to position, in SVG."""
+"""A pair of numbers as an arrow that turns from position to position, in HTML."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -9,7 +9,6 @@ from jaxtyping import Float
 from viz.escape import html_text
 from viz.theme import DARK, LIGHT
 
-RADIUS = 100
 ROOM = 15  # degrees between two position numbers: nearer ones would touch
 
 
@@ -29,41 +28,26 @@ def rotation(
     """
     if not 0 <= marked < len(angles):
         raise ValueError(f"position {marked} is marked, but there are {len(angles)}")
-    directions = np.arctan2(start[1], start[0]) + angles  # (position,)
+    degrees = np.degrees(np.arctan2(start[1], start[0]) + angles) % 360  # (position,), against the clock
     places = [place for place in range(min(most, len(angles))) if place != marked]
-    arrows = "".join(_arrow(directions[place], "other") for place in places) + _arrow(directions[marked], "marked")
+    arrows = "".join(f'<i style="--at:{degrees[place]:.2f}deg"></i>' for place in places)
     numbers = "".join(
-        _number(directions[place], str(place), "marked" if place == marked else "")
-        for place in _readable([marked, *places], directions)
+        f'<span{" class=marked" if place == marked else ""} style="--at:{degrees[place]:.2f}deg">{place}</span>'
+        for place in _readable([marked, *places], degrees)
     )
     colour = f"light-dark({getattr(LIGHT, role)}, {getattr(DARK, role)})"
     return (
         f'<figure class="rotation" style="--role:{colour}"><figcaption>{html_text(name)}</figcaption>'
-        f'<svg viewBox="-150 -140 300 280" role="img" aria-label="{html_text(name)}, turned at each position">'
-        f'<circle r="{RADIUS}"/><path class="axes" d="M-{RADIUS} 0H{RADIUS}M0 -{RADIUS}V{RADIUS}"/>'
-        f"{arrows}{numbers}</svg></figure>"
+        f'<div class="dial" role="img" aria-label="{html_text(name)}, turned at each position">{arrows}'
+        f'<i class="marked" style="--at:{degrees[marked]:.2f}deg"></i>{numbers}</div></figure>'
     )
 
 
-def _readable(places: Sequence[int], directions: Float[np.ndarray, " position"]) -> list[int]:
+def _readable(places: Sequence[int], degrees: Float[np.ndarray, " position"]) -> list[int]:
     """Return the positions whose numbers have room on the rim, the first ones asked for first."""
     kept: list[int] = []
     for place in places:
-        apart = np.degrees(directions[kept] - directions[place])
+        apart = degrees[kept] - degrees[place]
         if (np.abs((apart + 180) % 360 - 180) >= ROOM).all():
             kept.append(place)
     return kept
-
-
-def _arrow(direction: float, kind: str) -> str:
-    x, y = RADIUS * np.cos(direction), -RADIUS * np.sin(direction)
-    tip = "".join(
-        f"L{x:.1f} {y:.1f}L{x - 11 * np.cos(direction + side):.1f} {y + 11 * np.sin(direction + side):.1f}"
-        for side in (0.45, -0.45)
-    )
-    return f'<path class="{kind}" d="M0 0{tip}"/>'
-
-
-def _number(direction: float, text: str, kind: str) -> str:
-    x, y = 1.2 * RADIUS * np.cos(direction), -1.2 * RADIUS * np.sin(direction)
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{html_text(text)}</text>'

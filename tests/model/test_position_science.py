@@ -49,7 +49,7 @@ def test_sinusoids_refuse_what_cannot_be(d_model: int, n_positions: int, base: f
 
 def test_marian_keeps_the_sinusoids_in_halves() -> None:
     module = MarianSinusoidalPositionalEmbedding(23, 14)
-    module.weight.data.copy_(module.create_weight())
+    module.weight.data.copy_(module.create_weight())  # type: ignore[no-untyped-call]
     weight = module.weight.detach().numpy()
     np.testing.assert_allclose(weight, in_halves(sinusoids(23, 14)), atol=1e-6)
     assert sinusoid_layout(weight) == "halves"
