@@ -10,7 +10,7 @@ from model import detail
 from model.positions import Measure, by_distance, similarity, sinusoid_layout, sinusoids
 from model.trace import Stack
 from pages import _address
-from pages._places import colour_limit, minus, pick_token, place_axes, words
+from pages._places import colour_limit, minus, pick_token, place_axes, rounding, words
 from pages._shared import View, curves, downloads, labels, matrices
 from viz.addition import Term, addition
 from viz.heatmap import Axes, Map, pack
@@ -95,7 +95,9 @@ def _pick_rows(table: Table) -> range:
         "rows",
         tuple(parts),
         "sentence",
-        lambda key: widget("Show", tuple(parts), key=key, format_func=names.__getitem__),  # type: ignore[operator]
+        lambda key: widget(  # type: ignore[operator]
+            "Show", tuple(parts), key=key, format_func=names.__getitem__, label_visibility="collapsed"
+        ),
         what="part of the table",
     )
     return parts[picked]
@@ -205,8 +207,8 @@ def _sum_note(view: View, stack: Stack, summed: np.ndarray) -> str:
         sentences.append("The type vector says which of two texts a token belongs to; here it is the same for all.")
     if _is_input(stack, summed):
         gap = float(np.abs(summed - stack.hidden_states[0]).max())
-        exact = "exactly" if gap == 0 else f"to within {gap:.0e}, which is rounding,"
-        sentences.append(f"The sum is {exact} what enters layer 0 of the model, for every token of this sentence.")
+        off = "" if gap == 0 else f" (they differ by {rounding(gap)}, which is rounding)"
+        sentences.append(f"The sum is exactly what enters layer 0 of the model, for every token of this sentence{off}.")
     else:
         sentences.append(
             "The sum is not yet what enters layer 0: this model first puts it through one more step (in BERT and BART "
@@ -299,7 +301,7 @@ def _draw_by_distance(view: View, table: Table, ours: np.ndarray, paper: np.ndar
     if measure == "cosine":
         st.markdown(
             "For the sinusoids only the distance matters: at each distance smallest and largest value are the same "
-            f"(here to within {spread:.0e}). "
+            f"(here they differ by {rounding(spread)}, which is rounding). "
             + ("A learned table has a band, because nothing forces it to treat all places alike." * table.learned)
         )
     downloads(

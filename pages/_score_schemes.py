@@ -10,7 +10,7 @@ from model.attention import HeadVectors
 from model.positions import AlibiPositions, RelativePositions, RotaryPositions, alibi_bias, rotary_scores, turned
 from model.trace import Attention, Stack
 from pages import _address
-from pages._places import colour_limit, minus, pick_token, place_axes, words
+from pages._places import minus, pick_token, place_axes
 from pages._shared import View, curves, downloads, explained, labels, matrices
 from viz.heatmap import Axes, Map, Words, pack
 from viz.lines import Line, pack_lines
@@ -43,8 +43,8 @@ def draw_rotary(view: View, stack: Stack, rotary: RotaryPositions) -> None:
     matrices(pack([cells], words=spoken), key="positions-rotary")
     left_alone = rotary.d_head - 2 * n_pairs
     st.markdown(
-        f"1 (orange) is not turned at all, −1 (blue) is half a turn. Pair 0 turns by {rotary.frequencies[0]:.4g} "
-        f"radians ({math.degrees(rotary.frequencies[0]):.4g}°) a position and comes round every "
+        f"1 (orange) is not turned at all, −1 (blue) is half a turn. Pair 0 turns by "
+        f"{math.degrees(rotary.frequencies[0]):.4g}° a position and comes round every "
         f"{2 * math.pi / rotary.frequencies[0]:,.4g} positions; pair {n_pairs - 1}, the slowest, every "
         f"{2 * math.pi / rotary.frequencies[-1]:,.4g}. The base is {rotary.base:,.10g}. "
         + (
@@ -176,9 +176,9 @@ def draw_relative(view: View, stack: Stack, relative: RelativePositions) -> None
         "and adds it to its scores: above 0 it favours keys at that distance, below 0 it avoids them. The same "
         "numbers serve in every layer."
     )
-    limit = colour_limit(by_distance)
+    limit = float(np.abs(by_distance).max()) or 1.0
     cells = _by_distance_map("What each head adds to a score, by distance", by_distance, distances, limit)
-    spoken = words(by_distance, limit, row="head", column="distance", verb="adds at", value="to the score")
+    spoken = Words(row="head", column="distance", verb="and", value="bias")
     matrices(pack([cells], words=spoken), key="positions-relative")
     st.markdown(
         "Distance is the key’s position minus the query’s: −1 is the token just before, +1 the one just after. Far "
@@ -197,9 +197,9 @@ def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
     )
     distances = np.arange(max(LEAST_DISTANCES, n_tokens))
     penalties = -alibi.slopes[:, None] * distances  # (head, distance)
-    limit = colour_limit(penalties)
+    limit = float(np.abs(penalties).max())
     cells = _by_distance_map("What each head takes off a score, by distance", penalties, distances, limit)
-    spoken = words(penalties, limit, row="head", column="distance", verb="at", value="adds")
+    spoken = Words(row="head", column="distance", verb="and", value="penalty")
     matrices(pack([cells], words=spoken), key="positions-alibi")
     downloads(view, "alibi-penalties", lambda: _by_distance_columns(penalties, distances, "penalty"))
     heads = sorted({round(each) for each in np.linspace(0, n_heads - 1, min(n_heads, N_LINES))})
@@ -262,7 +262,7 @@ def _draw_bias_maps(view: View, stack: Stack, bias: np.ndarray, limit: float, va
         )
         for head, each in enumerate(bias)
     ]
-    spoken = words(bias, limit, row="query", column="key", verb="and", value=value, masked="hidden by the mask")
+    spoken = Words(row="query", column="key", verb="and", value=value)
     matrices(pack(maps, layout="pick", words=spoken, parameter="head"), key="positions-bias")
     query, key = (grid.reshape(-1) for grid in np.indices(bias.shape[1:]))
     downloads(

@@ -8,7 +8,7 @@ import streamlit as st
 from model.positions import by_distance, similarity, sinusoids
 from model.trace import Stack
 from pages import _address
-from pages._places import minus, place_axes
+from pages._places import minus, place_axes, rounding
 from pages._shared import View, curves, downloads, labels, matrices
 from viz.heatmap import Map, Words, pack
 from viz.lines import Line, pack_lines
@@ -94,13 +94,14 @@ def _say_what_holds(vectors: np.ndarray, d_model: int, base: int) -> None:
     spread = float((products.high - products.low).max())
     slowest = 2 * math.pi * base ** ((d_model - 2) / d_model)
     st.markdown(
-        f"Column 2i holds the sine and column 2i + 1 the cosine of position ÷ {base:,}^(2i / {d_model}): each pair of "
-        f"columns is one wave. The first pair comes round every {2 * math.pi:.2f} positions, the last one every "
+        f"Column $2i$ holds the sine and column $2i+1$ the cosine of "
+        f"$\\text{{position}}\\,/\\,{base}^{{\\,2i/{d_model}}}$: each pair of columns is one wave. The first comes "
+        f"round every {2 * math.pi:.2f} positions, the last every "
         f"{slowest:,.2f}. Fast waves tell neighbours apart, slow ones tell the beginning from the end.\n\n"
         f"Two things hold for every d and base. Each row is as long as any other: √(d/2) = "
         f"{math.sqrt(d_model / 2):.4f} (here {lengths.min():.4f} to {lengths.max():.4f}). And the dot product of two "
         f"rows depends only on how far apart they are, not on where they stand (at equal distance the products here "
-        f"differ by {spread:.0e} at most, which is rounding). Only angles change, so a distance looks the same "
+        f"differ by {rounding(spread)}, which is rounding). Only angles change, so a distance looks the same "
         "everywhere in the text."
     )
 

@@ -34,5 +34,4 @@ def addition(terms: Sequence[Term], *, first_dimension: int = 0, digits: int = 3
 
 
 def _number(value: float, digits: int) -> str:
-    written = f"{value:.{digits}f}"
-    return written.replace("-", "−") if float(written) else f"{0:.{digits}f}"  # no "−0.000"
+    return f"{value:z.{digits}f}".replace("-", "−")  # z: no "−0.000"

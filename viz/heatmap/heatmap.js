@@ -1,7 +1,8 @@
 // Draws packed matrices on canvases. All text goes through textContent or fillText, so no label can become markup.
 
 const LONGEST_LABEL = 14; // characters on an axis; the line under the map gives the whole label
-const TALLEST_ROW = 36; // of stretched cells, in pixels
+const TALLEST_ROW = 28; // of stretched cells, in pixels
+const WIDEST_COLUMN = 96;
 const STRETCHED_HEIGHT = 340;
 
 export default function ({ data, parentElement }) {
@@ -224,7 +225,7 @@ function paintMap(figure, matrix, colours, cell) {
 
 function cellSize(matrix, room) {
   if (matrix.cells === 'stretched') {
-    return { across: Math.min(52, room / matrix.width), down: Math.min(TALLEST_ROW, STRETCHED_HEIGHT / matrix.height) };
+    return { across: Math.min(WIDEST_COLUMN, room / matrix.width), down: Math.min(TALLEST_ROW, STRETCHED_HEIGHT / matrix.height) };
   }
   const size = Math.max(2, Math.min(52, room / matrix.width, 640 / matrix.height));
   return { across: size, down: size };

@@ -1,6 +1,7 @@
 // Draws packed line charts as SVG. All text goes through textContent, so no name can become markup.
 
 const SIDE = 1000; // of the drawing, in its own units; the browser stretches it
+const MOST_LARGE_DOTS = 40;
 const SVG = 'http://www.w3.org/2000/svg';
 
 export default function ({ data, parentElement }) {
@@ -66,6 +67,7 @@ function drawCurves(svg, chart) {
   for (const line of chart.lines) {
     const curve = shape('path', svg, { class: line.top ? 'area' : line.style, d: line.top ? area(chart, line) : path(chart, line) });
     curve.style.setProperty('--line', colour(line));
+    if (line.style === 'dots' && line.x.length > MOST_LARGE_DOTS) curve.style.strokeWidth = 5;
   }
 }
 
@@ -109,7 +111,7 @@ function listen(svg, readout, chart) {
     event.preventDefault();
     read(at === null ? first : at + step);
   });
-  readout.textContent = 'Point at the curves, or use the arrow keys, to read their values.';
+  readout.textContent = 'Point at a curve, or use the arrow keys.';
 }
 
 function sentence(chart, at) {
