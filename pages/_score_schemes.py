@@ -180,9 +180,10 @@ def draw_relative(view: View, stack: Stack, relative: RelativePositions) -> None
     cells = _by_distance_map("What each head adds to a score, by distance", by_distance, distances, limit)
     spoken = Words(row="head", column="distance", verb="and", value="bias")
     matrices(pack([cells], words=spoken), key="positions-relative")
+    after = "" if causal else ", +1 the one just after"
     st.markdown(
-        "Distance is the key’s position minus the query’s: −1 is the token just before, +1 the one just after. Far "
-        "distances share one number, so the colours stay the same towards the ends."
+        f"Distance is the key’s position minus the query’s: −1 is the token just before{after}. Far distances share "
+        "one number, so colours stay the same towards the ends."
     )
     downloads(view, "relative-bias", lambda: _by_distance_columns(by_distance, distances, "bias"))
     _draw_bias_maps(view, stack, relative.bias, limit, "bias", causal=causal)

@@ -15,7 +15,7 @@ from viz.lines import Line, pack_lines
 
 LEAST_POSITIONS = 64
 MOST_D = 256
-BASES = (2, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000)
+BASES = (2, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 N_WAVES = 4
 STEPS = 8  # points of a curve between two positions
 
@@ -25,7 +25,7 @@ def draw_sinusoids(view: View, stack: Stack) -> None:
     st.subheader("The sinusoids of 2017: turn the knobs", anchor=False)
     d_model, base = _knobs()
     n_positions = max(LEAST_POSITIONS, len(stack.tokens))
-    vectors = sinusoids(n_positions, d_model, base)
+    vectors = sinusoids(n_positions, d_model, float(base))
     cells = Map(
         name=f"Sinusoids, d = {d_model}, base = {base:,}",
         values=vectors,

@@ -38,7 +38,7 @@ def pack_lines(
     y_name: str = "",
     low: float | None = None,
     high: float | None = None,
-    height_rem: float = 12.0,
+    height_rem: int = 12,
     digits: int = 3,
 ) -> bytes:
     """Pack a chart for the component. The pointer reads every named line at the nearest whole x.
