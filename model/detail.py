@@ -9,7 +9,7 @@ from model.attention import HeadVectors
 from model.engine import default_engine
 from model.errors import NotShownError
 from model.families.base import hidden
-from model.loading import ONLY_LAST_LOGITS
+from model.loading import NO_LOGITS_OF_EACH
 from model.positions import Positions
 from model.trace import Attention, Stack, StackName, Trace
 
@@ -22,8 +22,8 @@ def logits_at(trace: Trace, positions: Sequence[int]) -> Float[np.ndarray, "posi
     """
     engine = default_engine()
     loaded = engine.loaded_for(trace)
-    if loaded.facts.predicts_next and not loaded.logits_everywhere:
-        raise NotShownError(ONLY_LAST_LOGITS)
+    if NO_LOGITS_OF_EACH in loaded.facts.cannot_show:
+        raise NotShownError(NO_LOGITS_OF_EACH)
     stack = trace.stacks[-1]
     rows = [range(len(stack.tokens))[position] for position in positions]
 

@@ -106,11 +106,10 @@ def _target(loaded: LoadedModel, source: Tokens, target: str | None) -> tuple[To
 
 def _written(loaded: LoadedModel, source: Tokens) -> tuple[int, ...]:
     """Return what an encoder-decoder writes itself, the likeliest token at every step, without start and closing."""
-    room = _most_tokens(loaded) - 1  # the start token takes one place
     written = loaded.module.generate(torch.tensor([source.ids]), generation_config=loaded.greedy)[0].tolist()
     ends = loaded.greedy.eos_token_id
     closing = set(ends if isinstance(ends, list) else [ends])
-    ids = written[1 : room + 1]
+    ids = written[1:]  # the start token is the first
     return tuple(ids[:-1] if ids and ids[-1] in closing else ids)
 
 

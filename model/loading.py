@@ -19,7 +19,7 @@ from model.facts import Kind, ModelFacts
 from model.families import family_of
 from model.families.base import Family
 from model.probe import probe
-from model.tokens import Speller, speller
+from model.tokens import MAX_TOKENS, Speller, speller
 
 Progress = Callable[[str], None]
 
@@ -64,7 +64,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         family.prepare(module)
         forward_options = _forward_options(module)
         logits_everywhere = probe(module, family, kind, size, forward_options)
-        start_id = _start_id(config, size) if kind == "encoder-decoder" else None
+        start_id = _start_id(config, size.vocab_size) if kind == "encoder-decoder" else None
         facts = _facts(source, kind, size, module, family, report.n_parameters, logits_everywhere)
     except HeadlightError:
         raise
@@ -80,7 +80,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         facts=facts,
         forward_options=forward_options,
         start_id=start_id,
-        greedy=_greedy(config, start_id),
+        greedy=_greedy(config, start_id, facts.context),
         logits_everywhere=logits_everywhere,
     )
 
@@ -153,19 +153,19 @@ def _forward_options(module: Any) -> dict[str, Any]:
     return options
 
 
-def _start_id(config: Any, size: Sizes) -> int:
+def _start_id(config: Any, vocab_size: int) -> int:
     """Return the token that the decoder begins with. Raises ModelBrokenError when the config names none."""
     start = getattr(config, "decoder_start_token_id", None)
     if start is None:
         start = getattr(config, "bos_token_id", None)
-    if not isinstance(start, int) or not 0 <= start < size.vocab_size:
+    if not isinstance(start, int) or not 0 <= start < vocab_size:
         raise ModelBrokenError(
             "This model does not say with which token its decoder begins, so it cannot be run. Choose another model."
         )
     return start
 
 
-def _greedy(config: Any, start_id: int | None) -> GenerationConfig:
+def _greedy(config: Any, start_id: int | None, context: int | None) -> GenerationConfig:
     """Return the settings under which a model writes the likeliest token at every step, and the same text every time.
 
     Padding is never written: it is what Marian's decoder begins with, and no part of a text.
@@ -175,7 +175,7 @@ def _greedy(config: Any, start_id: int | None) -> GenerationConfig:
         do_sample=False,
         num_beams=1,
         use_cache=True,
-        max_new_tokens=MAX_WRITTEN_TOKENS,
+        max_new_tokens=min(MAX_WRITTEN_TOKENS, (context or MAX_TOKENS) - 1),  # the start token takes one place
         decoder_start_token_id=start_id,
         eos_token_id=getattr(config, "eos_token_id", None),
         pad_token_id=pad,
@@ -186,9 +186,7 @@ def _greedy(config: Any, start_id: int | None) -> GenerationConfig:
 NO_ATTENTION = (
     "This model has no attention: it reads the tokens one after the other, so there are no attention maps to show."
 )
-ONLY_LAST_LOGITS = (
-    "This app cannot work out what this model expected at each earlier token, only what it expects after the last one."
-)
+NO_LOGITS_OF_EACH = "This app cannot work out from the hidden states what this model expected at each token."
 
 
 def _facts(
@@ -204,7 +202,7 @@ def _facts(
     has_head = module.get_output_embeddings() is not None
     cannot_show = (NO_ATTENTION,) if kind == "recurrent" else family.cannot_show
     if has_head and not logits_everywhere:
-        cannot_show += (ONLY_LAST_LOGITS,)
+        cannot_show += (NO_LOGITS_OF_EACH,)
     card = next((path for name in ("MODEL_CARD.md", "README.md") if (path := source.folder / name).is_file()), None)
     return ModelFacts(
         name=source.name,

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, NoReturn
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -22,6 +23,11 @@ class Generic(Family):
         "This app has no description of this architecture, so it cannot show how positions enter this model.",
         "For the same reason it cannot show the query, key and value vectors behind an attention weight.",
     )
+
+    def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
+        table = module.get_input_embeddings()
+        rows: Tensor = table(torch.arange(len(table.weight)))  # looked up, for some scale what they look up
+        return rows
 
     def logits(self, module: Any, hidden: Float[Tensor, "position d_model"]) -> Float[Tensor, "position vocab"]:
         body = module.get_decoder() if module.config.is_encoder_decoder else module.base_model
