@@ -108,9 +108,7 @@ GENERATION_CONFIGS = {
 
 
 @pytest.mark.parametrize("name", GENERATION_CONFIGS)
-def test_the_folder_has_no_say_in_how_the_model_writes(
-    name: str, tiny: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_the_folder_has_no_say_in_how_the_model_writes(name: str, tiny: Callable[[str], Path], tmp_path: Path) -> None:
     folder = tmp_path / "marian"
     shutil.copytree(tiny("marian"), folder)
     (folder / "generation_config.json").write_text(GENERATION_CONFIGS[name], encoding="utf-8")

@@ -125,11 +125,12 @@ def test_buckets_are_those_of_the_paper() -> None:
 def test_buckets_are_the_librarys(quarters: int, max_distance: int, both_ways: bool) -> None:
     distances = np.arange(-300, 301)
     theirs = T5Attention._relative_position_bucket(
-        torch.from_numpy(distances), bidirectional=both_ways, num_buckets=4 * quarters, max_distance=max(max_distance, 25)
+        torch.from_numpy(distances),
+        bidirectional=both_ways,
+        num_buckets=4 * quarters,
+        max_distance=max(max_distance, 25),
     )
-    ours = relative_buckets(
-        distances, both_ways=both_ways, n_buckets=4 * quarters, max_distance=max(max_distance, 25)
-    )
+    ours = relative_buckets(distances, both_ways=both_ways, n_buckets=4 * quarters, max_distance=max(max_distance, 25))
     np.testing.assert_array_equal(ours, theirs)
 
 
@@ -141,7 +142,9 @@ def test_a_relative_bias_depends_on_distance_alone(relative: Subject) -> None:
         assert scheme.distances == tuple(range(1 - n_tokens, n_tokens))
         for place, distance in enumerate(scheme.distances):
             diagonal = np.diagonal(scheme.bias, distance, axis1=1, axis2=2)  # (head, cell)
-            np.testing.assert_array_equal(diagonal, np.repeat(scheme.by_distance[:, [place]], diagonal.shape[1], axis=1))
+            np.testing.assert_array_equal(
+                diagonal, np.repeat(scheme.by_distance[:, [place]], diagonal.shape[1], axis=1)
+            )
         attend = getattr(relative.module, stack.name).block[0].layer[0].SelfAttention
         with torch.inference_mode():
             np.testing.assert_array_equal(scheme.bias, attend.compute_bias(n_tokens, n_tokens)[0])
