@@ -66,7 +66,7 @@ def draw_table(view: View, table: Table) -> None:
     where = np.unravel_index(np.abs(table.vectors).argmax(), table.vectors.shape)
     st.markdown(
         f"{_layout_note(table)} There are {n_positions:,} positions of {d_model:,} numbers each. Colours run from "
-        f"−{limit:g} to {limit:g} whatever is shown; the largest number of all is "
+        f"−{limit:g} to {limit:g} whatever is shown; the number farthest from 0 is "
         f"{minus(float(table.vectors[where]), 3)}, at position {where[0]}, dimension {where[1]}."
     )
     downloads(

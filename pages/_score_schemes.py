@@ -186,7 +186,7 @@ def draw_relative(view: View, stack: Stack, relative: RelativePositions) -> None
         "one number, so colours stay the same towards the ends."
     )
     downloads(view, "relative-bias", lambda: _by_distance_columns(by_distance, distances, "bias"))
-    _draw_bias_maps(view, stack, relative.bias, limit, "bias", causal=causal)
+    _draw_bias_maps(view, stack, relative.bias, "bias", causal=causal)
 
 
 def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
@@ -223,7 +223,7 @@ def draw_alibi(view: View, stack: Stack, alibi: AlibiPositions) -> None:
         "BLOOM adds slope × the key’s position instead: the scores differ, the weights after softmax are the same."
     )
     downloads(view, "alibi-slopes", lambda: {"head": range(n_heads), "slope": alibi.slopes})
-    _draw_bias_maps(view, stack, alibi_bias(alibi.slopes, n_tokens), limit, "penalty", causal=stack.name == "decoder")
+    _draw_bias_maps(view, stack, alibi_bias(alibi.slopes, n_tokens), "penalty", causal=stack.name == "decoder")
 
 
 def _by_distance_map(name: str, values: np.ndarray, distances: np.ndarray, limit: float) -> Map:
@@ -245,10 +245,11 @@ def _by_distance_columns(values: np.ndarray, distances: np.ndarray, name: str) -
     }
 
 
-def _draw_bias_maps(view: View, stack: Stack, bias: np.ndarray, limit: float, value: str, *, causal: bool) -> None:
+def _draw_bias_maps(view: View, stack: Stack, bias: np.ndarray, value: str, *, causal: bool) -> None:
     """Draw one head's numbers on the tokens of the sentence, every head a click away."""
     st.subheader("On this sentence, head by head", anchor=False)
     tokens, special = labels(stack), stack.special.tolist()
+    limit = float(np.abs(bias).max()) or 1.0
     seen = np.tri(len(tokens), dtype=bool) if causal else np.ones((len(tokens), len(tokens)), dtype=bool)
     axes = Axes(rows=tokens, columns=tokens, rows_marked=special, columns_marked=special)
     maps = [

@@ -107,7 +107,8 @@ def _say_what_holds(vectors: np.ndarray, d_model: int, base: int) -> None:
 
 
 def _draw_waves(view: View, vectors: np.ndarray, d_model: int, base: int) -> None:
-    n_positions = len(vectors)
+    n_positions = LEAST_POSITIONS  # of a longer sentence too: more would be a blur
+    vectors = vectors[:n_positions]
     places = np.arange(n_positions, dtype=float)
     fine = np.linspace(0, n_positions - 1, STEPS * (n_positions - 1) + 1)
     pairs = sorted({round(each) for each in np.linspace(0, d_model / 2 - 1, N_WAVES + 1)[:N_WAVES]})

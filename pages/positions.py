@@ -78,7 +78,7 @@ match positions:
         caption = (
             "This model adds nothing to the embeddings: the place comes in where scores are made, in every layer and "
             "head. The figures show what is done to the scores, not how much a head lets itself be moved by it. The "
-            "sinusoids below are shown for comparison; they are not part of this model."
+            "sinusoids are shown for comparison; they are not part of this model."
         )
 explain(
     caption,

@@ -70,4 +70,5 @@ def test_ticks_are_few_even_and_inside(low: float, width: float, most: int) -> N
 def test_ticks_are_round() -> None:
     assert ticks(-1.0, 1.0, most=4) == [-1, -0.5, 0, 0.5, 1]
     assert ticks(0.0, 63.0, most=9) == [0, 10, 20, 30, 40, 50, 60]
+    assert ticks(0.0, 1.0, most=9, least_step=1.0) == [0, 1]
     assert str(ticks(-0.4, 0.4, most=4)[2]) == "0.0"

@@ -43,8 +43,9 @@ def pack_lines(
 ) -> bytes:
     """Pack a chart for the component. The pointer reads every named line at the nearest whole x.
 
-    `low` and `high` are the ends of the y axis; None: the values' own, with 0 among them. `x_name` names the x axis
-    and goes before a value's place when it is read out; `note` follows it under the axis.
+    x counts things (positions, distances), so its ticks are whole. `low` and `high` are the ends of the y axis;
+    None: the values' own, with 0 among them. `x_name` names the x axis and goes before a value's place when it is
+    read out; `note` follows it under the axis.
 
     Raises ValueError when there are no lines or when a line's x, y and top differ in length.
     """
@@ -65,7 +66,7 @@ def pack_lines(
         "note": note,
         "height": height_rem,
         "digits": digits,
-        "x": {"ends": x_ends, "ticks": ticks(*x_ends, most=9)},
+        "x": {"ends": x_ends, "ticks": ticks(*x_ends, most=9, least_step=1.0)},
         "y": {"ends": y_ends, "ticks": ticks(*y_ends, most=4)},
         "lines": [
             {
@@ -83,9 +84,9 @@ def pack_lines(
     return json.dumps(chart, allow_nan=False).encode()
 
 
-def ticks(low: float, high: float, *, most: int) -> list[float]:
+def ticks(low: float, high: float, *, most: int, least_step: float = 0.0) -> list[float]:
     """Return round numbers between two ends, at steps of 1, 2 or 5 times a power of ten, `most` + 1 at most."""
-    rough = (high - low) / most
+    rough = max((high - low) / most, least_step)
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
     numbers = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
