@@ -13,7 +13,7 @@ from model.errors import NotShownError
 from model.families.base import hidden
 from model.loading import NO_LOGITS_OF_EACH
 from model.positions import Positions
-from model.trace import Attention, StackName, Trace
+from model.trace import Attention, Stack, StackName, Trace
 
 ROWS_AT_ONCE = 32  # of logits: a vocabulary wide, so a long text is taken in parts
 
@@ -63,6 +63,26 @@ def positions(trace: Trace, stack: StackName | None = None) -> Positions:
     loaded = engine.loaded_for(trace)
     read = next(each for each in trace.stacks if stack in (None, each.name))
     return engine.call(lambda: loaded.family.positions(loaded.module, read.name, len(read.tokens)))
+
+
+def embedding_scale(trace: Trace, stack: Stack) -> float | None:
+    """Return what a row of the embedding matrix was multiplied by to become a token's vector: sqrt(d_model) in Marian
+    (Vaswani et al. 2017, section 3.4), 1 in most models. None when the vector is no multiple of the row.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+
+    def work() -> float | None:
+        part = getattr(loaded.module.base_model, stack.name) if len(trace.stacks) > 1 else loaded.module
+        token_id = int(stack.ids[-1])
+        row = part.get_input_embeddings().weight[token_id].detach().numpy().astype(np.float64)  # (width,)
+        vector = stack.token_embeddings[-1].astype(np.float64)
+        if row.shape != vector.shape or not row.any():
+            return None
+        scale = float(row @ vector / (row @ row))
+        return scale if np.allclose(vector, scale * row, rtol=1e-4, atol=1e-6) else None
+
+    return engine.call(work)
 
 
 def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:

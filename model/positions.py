@@ -5,6 +5,7 @@ are added to the scores.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -72,6 +73,114 @@ def alibi_slopes(n_heads: int) -> Float[np.ndarray, " head"]:
         between = 2.0 ** (-8.0 * np.arange(1, 2 * power + 1, 2) / (2 * power))  # 1/2 power steps in between
         slopes = np.concatenate([slopes, between[: n_heads - power]])
     return slopes
+
+
+def alibi_bias(slopes: Float[np.ndarray, " head"], n_tokens: int) -> Float[np.ndarray, "head query key"]:
+    """Return what ALiBi takes off the score of each query and key: the head's slope times their distance, negative.
+
+    Press et al. 2022, section 3. BLOOM adds slope times the key's position instead: the scores differ by a number per
+    row, the weights do not.
+    """
+    places = np.arange(n_tokens)
+    bias: np.ndarray = -slopes[:, None, None] * np.abs(places[:, None] - places[None, :])  # (head, query, key)
+    return bias
+
+
+Measure = Literal["cosine", "centred cosine", "dot product"]
+
+
+def similarity(
+    vectors: Float[np.ndarray, "position d_model"], measure: Measure
+) -> Float[np.ndarray, "position position"]:
+    """Return how alike each two rows are; NaN for the cosine of a row that is 0 and so has no direction.
+
+    "centred cosine" takes the mean of the rows off each row first: what all of them share is no likeness of two.
+    """
+    rows = vectors.astype(np.float64)
+    if measure == "centred cosine":
+        rows = rows - rows.mean(axis=0)
+    if measure != "dot product":
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)  # (position, 1)
+        rows = rows / np.where(lengths > 1e-9, lengths, np.nan)
+    products: np.ndarray = rows @ rows.T
+    return products
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ByDistance:
+    """What a table of positions by positions holds at each distance: where low equals high, only distance matters."""
+
+    mean: Float[np.ndarray, " distance"]
+    low: Float[np.ndarray, " distance"]
+    high: Float[np.ndarray, " distance"]
+
+
+def by_distance(table: Float[np.ndarray, "position position"]) -> ByDistance:
+    """Return mean, smallest and largest value of each diagonal above the main one, distance 0 first."""
+    diagonals = [np.diagonal(table, distance) for distance in range(len(table))]
+    return ByDistance(
+        mean=np.array([each.mean() for each in diagonals]),
+        low=np.array([each.min() for each in diagonals]),
+        high=np.array([each.max() for each in diagonals]),
+    )
+
+
+def in_halves(interleaved: Float[np.ndarray, "position d_model"]) -> Float[np.ndarray, "position d_model"]:
+    """Return sinusoids in the order of tensor2tensor and Marian: all the sines first, then all the cosines."""
+    return np.concatenate([interleaved[:, 0::2], interleaved[:, 1::2]], axis=1)
+
+
+Layout = Literal["interleaved", "halves"]
+
+
+def sinusoid_layout(vectors: Float[np.ndarray, "position d_model"]) -> Layout | None:
+    """Return in which order a model keeps the sinusoids of 2017, with base 10,000, or None when these are others."""
+    n_positions, d_model = vectors.shape
+    if n_positions < 2 or d_model % 2:  # position 0 alone does not tell a sinusoid
+        return None
+    paper = sinusoids(n_positions, d_model)
+    if np.allclose(vectors, paper, atol=1e-3):  # half precision at most
+        return "interleaved"
+    return "halves" if np.allclose(vectors, in_halves(paper), atol=1e-3) else None
+
+
+def turned(
+    vectors: Float[np.ndarray, "row d_head"],
+    places: Float[np.ndarray, " row"] | Int[np.ndarray, " row"],
+    frequencies: Float[np.ndarray, " pair"],
+) -> Float[np.ndarray, "row d_head"]:
+    """Turn the pairs of each row by place times frequency (Su et al. 2021, section 3.2.2).
+
+    Entry i makes a pair with entry i + pair, as in transformers' `rotate_half`; the paper pairs neighbours instead,
+    which is the same up to the order of the entries. Entries past 2 * pair stay (partial rotary). Negative places
+    turn back. Raises ValueError when there are more pairs than the rows have room for.
+    """
+    n_pairs = len(frequencies)
+    if 2 * n_pairs > vectors.shape[1]:
+        raise ValueError(f"{n_pairs} pairs do not fit into vectors of {vectors.shape[1]} numbers")
+    angles = places[:, None] * frequencies  # (row, pair)
+    first, second = vectors[:, :n_pairs], vectors[:, n_pairs : 2 * n_pairs]
+    return np.concatenate(
+        [
+            first * np.cos(angles) - second * np.sin(angles),
+            first * np.sin(angles) + second * np.cos(angles),
+            vectors[:, 2 * n_pairs :],
+        ],
+        axis=1,
+    )
+
+
+def rotary_scores(
+    query: Float[np.ndarray, " d_head"],
+    key: Float[np.ndarray, " d_head"],
+    distances: Int[np.ndarray, " distance"],
+    frequencies: Float[np.ndarray, " pair"],
+    scale: float,
+) -> Float[np.ndarray, " distance"]:
+    """Return the score of a query and a key, neither turned yet, for each distance (query's place minus key's)."""
+    queries = turned(np.tile(query, (len(distances), 1)), distances, frequencies)  # (distance, d_head)
+    scores: np.ndarray = queries @ key * scale
+    return scores
 
 
 def rotate(

@@ -21,6 +21,7 @@ from pages import _address
 from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
 from viz import address as address_button
 from viz import bars, heatmap
+from viz import lines as line_charts
 from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.table import Columns, csv_text, json_text
@@ -51,7 +52,7 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/positions.py",
         title="Positions",
         path="positions",
-        parameters=("d", "base", "token"),
+        parameters=("stack", "rows", "dimensions", "token", "measure", "d", "base", "key", "of", "pair", "head"),
     ),
     PageEntry(
         file="pages/attention.py",
@@ -86,6 +87,7 @@ GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
 _bars = st.components.v2.component("headlight.bars", js=bars.SCRIPT, css=bars.STYLE)
+_lines = st.components.v2.component("headlight.lines", js=line_charts.SCRIPT, css=line_charts.STYLE)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -225,6 +227,11 @@ def candidate_bars(packed: bytes, key: str, *, on_settings: Callable[[], None], 
     (a token is to be written).
     """
     _bars(data=packed, key=key, on_settings_change=on_settings, on_act_change=on_act)
+
+
+def curves(packed: bytes, key: str) -> None:
+    """Draw a line chart that `viz.lines.pack_lines` packed."""
+    _lines(data=packed, key=key)
 
 
 def _sentence_box() -> str:

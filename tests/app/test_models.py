@@ -13,7 +13,7 @@ from model.download import Downloads
 from pages._shared import PAGES
 from tests.app.conftest import App, said
 from tests.fake_hub import FakeHub, FakeModel, fake_hub
-from tests.model.tiny import write_tiny_model
+from tests.model.folders import write_tiny_model
 
 NAME = "somebody/tiny"
 TEXT = "my own words"

@@ -18,7 +18,7 @@ from model.admission import check_folder
 from model.engine import default_engine
 from model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
 from model.run import run
-from tests.model.tiny import change_json, write_tiny_model
+from tests.model.folders import change_json, write_tiny_model
 
 Spoil = Callable[[Path], None]
 WEIGHTS = "model.safetensors"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from model import catalog
 from model.catalog import admit, admit_typed
 from model.errors import HeadlightError, ModelNotFoundError, ModelRefusedError
-from tests.model.tiny import write_tiny_model
+from tests.model.folders import write_tiny_model
 
 HOSTILE = [
     *("..", "../", "../..", "../../etc", "../../../../../../etc/passwd", "./..", "./../etc", "a/../../etc", "..//etc"),

@@ -14,7 +14,7 @@ from model.download import Download, Downloads
 from model.errors import BusyError, DownloadError, HeadlightError, ModelNotFoundError, ModelRefusedError
 from model.run import run
 from tests.fake_hub import COMMIT, FakeHub, FakeModel, fake_hub
-from tests.model.tiny import change_json, write_tiny_model
+from tests.model.folders import change_json, write_tiny_model
 
 NAME = "somebody/tiny"
 

@@ -20,7 +20,7 @@ from model.forward import read
 from model.loading import LoadedModel, Progress, load
 from model.trace import Trace
 from tests.conftest import HOUSE_SENTENCE
-from tests.model.tiny import write_tiny_model
+from tests.model.folders import write_tiny_model
 
 HOUSE = admit_typed("headlight-decoder")
 
