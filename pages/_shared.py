@@ -17,7 +17,7 @@ from model.tokens import clean, label
 from model.trace import Stack, Trace
 from pages import _address
 from viz import address as address_button
-from viz import heatmap
+from viz import camera, heatmap
 from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.table import Columns, csv_text, json_text
@@ -83,6 +83,7 @@ DEFAULT_MODEL = catalog.MODELS[0].name
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
+_camera = st.components.v2.component("headlight.camera", js=camera.SCRIPT)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -205,6 +206,11 @@ def downloads(view: View, name: str, columns: Callable[[], Columns]) -> None:
 def matrices(packed: bytes, key: str) -> None:
     """Draw matrices that `viz.heatmap.pack` packed."""
     _heatmap(data=packed, key=key)
+
+
+def keep_camera(key: str) -> None:
+    """Keep the 3-D picture of the page turned as it is when it is drawn anew."""
+    _camera(key=key, height=1)
 
 
 def model_titles() -> dict[str, str]:
