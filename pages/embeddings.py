@@ -355,5 +355,15 @@ explain(
     "point never moves because of the others. The paler a point, the less of its vector is in the picture. Turn it "
     "with the pointer; each axis has its own scale. Near in the picture need not be near: the angle, measured with all "
     "the numbers, decides. A small angle means that training used two tokens alike, not that they mean the same.",
-    ("embedding", "d_model", "PCA", "explained variance", "cosine", "angle", "nearest neighbours", "hidden state"),
+    (
+        "embedding",
+        "d_model",
+        "projection",
+        "PCA",
+        "explained variance",
+        "cosine",
+        "angle",
+        "nearest neighbours",
+        "hidden state",
+    ),
 )
