@@ -16,7 +16,10 @@ FEWEST_WORDS = 64  # a vocabulary with fewer whole words is fitted on all of its
 
 
 def vocabulary(trace: Trace) -> Float[np.ndarray, "vocab d_model"]:
-    """Return the input embedding of every token of the model, scaled as in the Trace. Read-only, kept in memory."""
+    """Return the input embedding of every token of the model, scaled as in the Trace. Read-only.
+
+    Not kept: in most families it is the model's own memory, and kept it would push Traces out.
+    """
     engine = default_engine()
     loaded = engine.loaded_for(trace)
 
@@ -25,8 +28,7 @@ def vocabulary(trace: Trace) -> Float[np.ndarray, "vocab d_model"]:
         vectors.setflags(write=False)
         return vectors
 
-    key = ("vocabulary", trace.model_name, trace.revision)
-    return engine.call(work, key=key, n_bytes=lambda vectors: vectors.nbytes)  # it keeps the weights alive
+    return engine.call(work)
 
 
 def vocabulary_basis(trace: Trace) -> Basis:

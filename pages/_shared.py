@@ -20,7 +20,7 @@ from model.window import Window, last_that_fit
 from pages import _address
 from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
 from viz import address as address_button
-from viz import bars, heatmap
+from viz import bars, camera, heatmap
 from viz import lines as line_charts
 from viz.chips import token_strip
 from viz.escape import markdown_text
@@ -88,6 +88,7 @@ GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
 _bars = st.components.v2.component("headlight.bars", js=bars.SCRIPT, css=bars.STYLE)
 _lines = st.components.v2.component("headlight.lines", js=line_charts.SCRIPT, css=line_charts.STYLE)
+_camera = st.components.v2.component("headlight.camera", js=camera.SCRIPT)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -232,6 +233,11 @@ def candidate_bars(packed: bytes, key: str, *, on_settings: Callable[[], None], 
 def curves(packed: bytes, key: str) -> None:
     """Draw a line chart that `viz.lines.pack_lines` packed."""
     _lines(data=packed, key=key)
+
+
+def keep_camera(key: str) -> None:
+    """Keep the 3-D picture of the page turned as it is when it is drawn anew."""
+    _camera(key=key, height=1)
 
 
 def _sentence_box() -> str:

@@ -19,12 +19,13 @@ from model.projection import (
 from model.tokens import spell
 from model.trace import Stack, Trace
 from pages import _address
-from pages._shared import View, downloads, explain, explained, labels, matrices, open_page
+from pages._points import distinct, groups_of, point_columns
+from pages._shared import View, downloads, explain, explained, keep_camera, labels, matrices, open_page
 from pages._words import LONGEST_WORD, MOST_WORDS, ExtraWord, look_up, parse
 from viz.escape import markdown_text
 from viz.gauges import Gauge, against_chance, neighbours
 from viz.heatmap import Axes, Map, Words, pack
-from viz.scatter import CONFIG, Points, Role, scatter
+from viz.scatter import CONFIG, Points, scatter
 from viz.table import Columns, long_form
 from viz.theme import palette
 
@@ -33,9 +34,6 @@ N_NEIGHBOURS = 8
 MOST_DEPTHS = 8  # maps of angles after a layer; a deeper model's are spread over its layers
 
 Chosen = int | ExtraWord  # a token of the sentence, by its position, or an extra word
-
-
-# --- what is drawn
 
 
 def pick_stack(trace: Trace) -> Stack:
@@ -95,61 +93,6 @@ def ask_for_words(trace: Trace) -> list[ExtraWord]:
     return words
 
 
-def distinct(vectors: Float[np.ndarray, "token d_model"]) -> dict[int, list[int]]:
-    """Return the positions that have the same vector, under the first of them."""
-    places: dict[bytes, list[int]] = {}
-    for position, vector in enumerate(vectors):
-        places.setdefault(vector.tobytes(), []).append(position)
-    return {positions[0]: positions for positions in places.values()}
-
-
-# --- the picture
-
-
-def groups_of(
-    stack: Stack,
-    vectors: Float[np.ndarray, "token d_model"],
-    words: Sequence[ExtraWord],
-    basis: Basis,
-) -> list[Points]:
-    """Return the points by kind: the sentence's tokens, special tokens, extra words and sums. Equal vectors are one."""
-    names, places = labels(stack), distinct(vectors)
-    kinds: list[tuple[str, Role, np.ndarray, list[str], list[str]]] = []
-    for name, role, special in (("the sentence", "token", False), ("special token", "special", True)):
-        first = [position for position in places if bool(stack.special[position]) == special]
-        notes = [
-            f"position {', '.join(map(str, places[position]))} · token {stack.ids[position]}" for position in first
-        ]
-        kinds.append((name, role, vectors[first], [names[position] for position in first], notes))  # type: ignore[arg-type]
-    for name, role, is_sum in (("extra words", "word", False), ("sums", "sum", True)):
-        found = [word for word in words if word.is_sum == is_sum]
-        notes = [
-            "a sum of vectors"
-            if is_sum
-            else f"token {word.ids[0]}"
-            if len(word.ids) == 1
-            else f"mean of {len(word.ids)} tokens"
-            for word in found
-        ]
-        matrix = np.array([word.vector for word in found]).reshape(-1, stack.d_model)
-        kinds.append((name, role, matrix, [word.name for word in found], notes))  # type: ignore[arg-type]
-    return [
-        Points(
-            name=name,
-            role=role,
-            coordinates=basis.project(matrix),
-            shares=basis.shares(matrix),
-            labels=titles,
-            notes=[
-                f"{note} · {100 * share:.0f} % of its length is in the picture"
-                for note, share in zip(notes, basis.shares(matrix), strict=True)
-            ],
-        )
-        for name, role, matrix, titles, notes in kinds
-        if titles
-    ]
-
-
 def draw_picture(view: View, groups: Sequence[Points], basis: Basis, vocabulary: np.ndarray) -> None:
     """Draw the points in the fixed basis."""
     step = max(1, len(vocabulary) // N_CLOUD)
@@ -167,19 +110,8 @@ def draw_picture(view: View, groups: Sequence[Points], basis: Basis, vocabulary:
         config=CONFIG,
         key="embeddings",
     )
+    keep_camera(key="camera")
     downloads(view, "embeddings", lambda: point_columns(groups))
-
-
-def point_columns(groups: Sequence[Points]) -> Columns:
-    """Return the coordinates of the points and how much of each is in the picture."""
-    coordinates = np.concatenate([each.coordinates for each in groups])
-    return {
-        "kind": [each.name for each in groups for _ in each.labels],
-        "label": [label for each in groups for label in each.labels],
-        "note": [note for each in groups for note in each.notes],
-        **{f"axis_{i}": coordinates[:, i] for i in range(coordinates.shape[1])},
-        "share_of_length": np.concatenate([each.shares for each in groups]),
-    }
 
 
 def draw_gauges(points: Float[np.ndarray, "point d_model"], basis: Basis) -> None:
@@ -212,9 +144,6 @@ def draw_gauges(points: Float[np.ndarray, "point d_model"], basis: Basis) -> Non
         "The line in a bar is what points without any order would give. Axes set by a few points always look good, "
         "which is why these are set once, by the vocabulary."
     )
-
-
-# --- angles
 
 
 def angle_maps(
@@ -314,9 +243,6 @@ def angle_columns(maps: Sequence[tuple[str, Axes, np.ndarray]]) -> Columns:
         "vectors": np.repeat([name for name, _, _ in maps], [values.size for _, _, values in maps]),
         **{name: np.concatenate([np.asarray(table[name]) for table in tables]) for name in tables[0]},
     }
-
-
-# --- neighbours
 
 
 def pick_token(stack: Stack, words: Sequence[ExtraWord]) -> Chosen:
@@ -429,5 +355,15 @@ explain(
     "point never moves because of the others. The paler a point, the less of its vector is in the picture. Turn it "
     "with the pointer; each axis has its own scale. Near in the picture need not be near: the angle, measured with all "
     "the numbers, decides. A small angle means that training used two tokens alike, not that they mean the same.",
-    ("embedding", "d_model", "PCA", "explained variance", "cosine", "angle", "nearest neighbours", "hidden state"),
+    (
+        "embedding",
+        "d_model",
+        "projection",
+        "PCA",
+        "explained variance",
+        "cosine",
+        "angle",
+        "nearest neighbours",
+        "hidden state",
+    ),
 )

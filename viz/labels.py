@@ -55,4 +55,4 @@ def _covered(boxes: Float[np.ndarray, "candidate 4"], taken: Float[np.ndarray, "
 
 def widths(labels: Sequence[str], font_size: int) -> Float[np.ndarray, " label"]:
     """Return about how wide labels are: letters half as wide as high, those of East Asia and pictures as high."""
-    return np.array([sum(1.0 if ord(each) > 0x2E7F else 0.56 for each in label) for label in labels]) * font_size
+    return np.array([sum(1.0 if ord(each) > 0x2E7F else 0.6 for each in label) for label in labels]) * font_size

@@ -14,6 +14,7 @@ from model.projection import angles, cosines, nearest
 from model.run import run
 from model.tokens import spell
 from model.trace import Trace
+from pages._words import look_up, parse
 from tests.app.conftest import App, said
 
 PAGE = "pages/embeddings.py"
@@ -107,6 +108,26 @@ def test_seen_from_the_mean(app: App) -> None:
     raw, centred = (matrices_of(app(PAGE, origin=origin))[1] for origin in ("zero", "mean"))
     assert raw.shape == centred.shape
     assert np.nanmean(centred) > np.nanmean(raw) + 10
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("king queen, king", ["king", "queen"]),
+        ("king - man + woman", ["king", "man", "woman", "king − man + woman"]),
+        ("- man + king queen", ["man", "king", "queen", "− man + king"]),
+        ("king -", ["king"]),
+        ("+ -", []),
+    ],
+)
+def test_words_and_sums_are_told_apart(house_trace: Trace, text: str, names: list[str]) -> None:
+    asked, n_left_out = parse(text)
+    words = look_up(house_trace, asked)
+    assert [word.name for word in words] == names
+    assert n_left_out == 0
+    vectors = {word.name: word.vector for word in words}
+    if "− man + king" in vectors:
+        np.testing.assert_allclose(vectors["− man + king"], vectors["king"] - vectors["man"], atol=1e-6)
 
 
 @pytest.mark.parametrize(

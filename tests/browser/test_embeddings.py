@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 
-CAMERA = "JSON.stringify(document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye)"
+EYE = "Object.values(document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye)"
 
 
 def label(page: Page, text: str) -> Locator:
@@ -20,6 +20,15 @@ def expect_labels(page: Page, *texts: str) -> None:
     """Expect labels in the picture. Its first drawing waits for the library to arrive and for WebGL to start."""
     for text in texts:
         expect(label(page, text)).to_be_visible(timeout=30_000)
+
+
+def camera(page: Page) -> list[float]:
+    """Return where the eye stands, once it has come to rest."""
+    seen: list[float] = []
+    while not seen or seen != (now := page.evaluate(EYE)):
+        seen = page.evaluate(EYE)
+        page.wait_for_timeout(700)
+    return [round(each, 3) for each in now]
 
 
 def test_labels_are_the_tokens(open_page: OpenPage) -> None:
@@ -44,22 +53,21 @@ def test_a_turned_view_stays_turned_when_a_word_is_added(open_page: OpenPage) ->
     page = open_page("embeddings")
     expect_labels(page, "teacher")
     picture = page.locator(".js-plotly-plot canvas").first
-    before = page.evaluate(CAMERA)
+    before = camera(page)
     box = picture.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 200, box["y"] + 200)
     page.mouse.down()
-    page.mouse.move(box["x"] + 320, box["y"] + 240, steps=6)
+    page.mouse.move(box["x"] + 260, box["y"] + 220, steps=6)
     page.mouse.up()
-    page.wait_for_function(f"{CAMERA} !== {before!r}")
-    page.wait_for_timeout(500)
-    turned = page.evaluate(CAMERA)
+    turned = camera(page)
+    assert turned != before
     words = page.get_by_role("textbox", name="Words to compare")
     words.fill("king")
     words.press("Enter")
     settle(page)
     expect_labels(page, "king")
-    assert page.evaluate(CAMERA) == turned
+    assert camera(page) == turned
 
 
 def test_choosing_a_token_draws_the_picture_not_again(open_page: OpenPage) -> None:
@@ -67,9 +75,12 @@ def test_choosing_a_token_draws_the_picture_not_again(open_page: OpenPage) -> No
     expect_labels(page, "teacher")
     page.wait_for_timeout(500)
     page.evaluate("document.querySelector('.js-plotly-plot').on('plotly_afterplot', () => { window.drawn = true; })")
-    page.get_by_role("combobox", name="Neighbours of").click()
-    page.get_by_role("option", name="book (token 8)").click()
+    choice = page.get_by_role("combobox", name="Neighbours of")
+    choice.fill("book")
+    choice.press("ArrowDown")
+    choice.press("Enter")
     settle(page)
+    expect(choice).to_have_value("book (token 8)")
     expect(page.get_by_text("␣newspaper").first).to_be_visible()
     assert page.evaluate("window.drawn") is None
     assert "token=8" in page.url
