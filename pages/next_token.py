@@ -137,12 +137,15 @@ def draw_scores(view: View) -> None:
 
 def whole_sentence(scores: TokenScores, *, first_typed: bool) -> str:
     """Say what the tokens' probabilities come to together."""
-    parts = []
+    parts = [
+        "Under each token stand the probability that the model gave it, having read only what stands before it, and "
+        "its place among all tokens of the vocabulary."
+    ]
     if first_typed:
         parts.append("Nothing stands before the first token, so the model gives it no probability.")
     if scores.n_scored:
         parts.append(
-            f"All probabilities multiplied are the probability of the whole: **{scores.total_bits:.2f} bits** of "
+            f"All probabilities multiplied are the probability of the whole: **{scores.total_bits:,.2f} bits** of "
             f"surprise, {scores.total_bits / scores.n_scored:.2f} a token. Perplexity **{scores.perplexity:,.1f}**: on "
             "average the model was as undecided as between that many equally likely tokens."
         )

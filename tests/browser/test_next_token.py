@@ -153,28 +153,30 @@ def test_a_number_that_cannot_be_is_marked_and_not_used(open_page: OpenPage, hou
 def test_settings_live_in_the_address_and_survive_page_change_back_and_reload(open_page: OpenPage) -> None:
     page = open_page("next-token")
     set_controls(page, Settings(temperature=0.65, top_k=33, top_p=0.8))
-    for _ in range(50):
-        if "top_p=0.8" in page.url:
-            break
-        page.wait_for_timeout(100)
-    assert all(each in page.url for each in ("temperature=0.65", "top_k=33", "top_p=0.8"))
+    page.wait_for_function(
+        "['temperature=0.65', 'top_k=33', 'top_p=0.8'].every((each) => location.search.includes(each))"
+    )
 
     def expect_settings() -> None:
+        settle(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Next token")
         expect(page.get_by_label("Temperature, exactly")).to_have_value("0.65")
         expect(page.get_by_label("Top-k, exactly")).to_have_value("33")
         expect(page.get_by_label("Top-p, exactly")).to_have_value("0.8")
 
+    def go_to(title: str) -> None:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        settle(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
     page.reload()
     expect_settings()
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Tokens").click()
-    settle(page)
+    go_to("Tokens")
     assert "temperature" not in page.url
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Next token").click()
+    page.go_back()
     expect_settings()
-    page.go_back()
-    settle(page)
-    page.go_back()
-    settle(page)
+    go_to("Tokens")
+    go_to("Next token")
     expect_settings()
 
 
