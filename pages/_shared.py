@@ -31,7 +31,11 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEntry:
-    """A page of the app: its file, its place in the navigation, and the choices its address remembers."""
+    """A page of the app: its file, its place in the navigation, and the choices its address remembers.
+
+    The path is the file's name, as in Streamlit's own scheme for a folder called pages/: it holds until app.py has run
+    once, so any other path would be unknown to the first visitor of a process who came by a link.
+    """
 
     file: str
     title: str
@@ -63,13 +67,13 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(
         file="pages/compare_heads.py",
         title="Compare heads",
-        path="compare-heads",
+        path="compare_heads",
         parameters=("a", "b", "text_b", "model_b"),
     ),
     PageEntry(
         file="pages/next_token.py",
         title="Next token",
-        path="next-token",
+        path="next_token",
         parameters=("temperature", "top_k", "top_p", "seed"),
     ),
 )

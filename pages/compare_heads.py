@@ -137,7 +137,7 @@ def draw_distance(view: View, a: Side, b: Side) -> None:
     )
 
 
-view = open_page("compare-heads")
+view = open_page("compare_heads")
 attention = pick_attention(view)
 try:
     trace_b = trace_of_b(view)

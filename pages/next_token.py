@@ -167,7 +167,7 @@ def no_next_token(view: View) -> None:
         st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
 
 
-view = open_page("next-token", strip=False, keep="last")
+view = open_page("next_token", strip=False, keep="last")
 stack = view.trace.stacks[-1]
 st.html(growing_strip(labels(stack), stack.special.tolist(), *_writing.fallen_out(view)))
 if view.trace.logits is None:

@@ -111,7 +111,7 @@ def expect_numbers(page: Page, chances: NextToken, n_shown: int) -> None:
 
 
 def test_the_browser_s_numbers_are_numpy_s(open_page: OpenPage, house_trace: Trace) -> None:
-    page = open_page("next-token")
+    page = open_page("next_token")
     assert house_trace.logits is not None
     for settings in SETTINGS:
         set_controls(page, settings)
@@ -121,7 +121,7 @@ def test_the_browser_s_numbers_are_numpy_s(open_page: OpenPage, house_trace: Tra
 
 
 def test_a_slider_redraws_at_once_and_by_the_keyboard(open_page: OpenPage, house_trace: Trace) -> None:
-    page = open_page("next-token")
+    page = open_page("next_token")
     assert house_trace.logits is not None
     page.evaluate("() => { WebSocket.prototype.send = () => {}; }")  # the server hears nothing
     slider = page.get_by_role("slider", name="Temperature")
@@ -139,7 +139,7 @@ def test_a_slider_redraws_at_once_and_by_the_keyboard(open_page: OpenPage, house
 
 
 def test_a_number_that_cannot_be_is_marked_and_not_used(open_page: OpenPage, house_trace: Trace) -> None:
-    page = open_page("next-token")
+    page = open_page("next_token")
     assert house_trace.logits is not None
     for name, value in (("Temperature, exactly", "9"), ("Top-k, exactly", "1.5"), ("Top-p, exactly", "")):
         page.get_by_label(name).fill(value)
@@ -151,7 +151,7 @@ def test_a_number_that_cannot_be_is_marked_and_not_used(open_page: OpenPage, hou
 
 
 def test_settings_live_in_the_address_and_survive_page_change_back_and_reload(open_page: OpenPage) -> None:
-    page = open_page("next-token")
+    page = open_page("next_token")
     set_controls(page, Settings(temperature=0.65, top_k=33, top_p=0.8))
     page.wait_for_function(
         "['temperature=0.65', 'top_k=33', 'top_p=0.8'].every((each) => location.search.includes(each))"
@@ -182,7 +182,7 @@ def test_settings_live_in_the_address_and_survive_page_change_back_and_reload(op
 
 def test_the_sentence_grows_by_the_likeliest_by_a_click_and_back(open_page: OpenPage) -> None:
     text = "Once upon a time there was a"
-    page = open_page("next-token", text=text)
+    page = open_page("next_token", text=text)
     logits = run("headlight-decoder", text).logits
     assert logits is not None
     press(page, "Add the likeliest")
@@ -211,7 +211,7 @@ def test_the_sentence_grows_by_the_likeliest_by_a_click_and_back(open_page: Open
 def test_the_same_seed_draws_the_same_tokens(open_page: OpenPage) -> None:
     texts = []
     for _ in range(2):
-        page = open_page("next-token", text="Once upon a time there was a", seed="4711", top_p="0.9")
+        page = open_page("next_token", text="Once upon a time there was a", seed="4711", top_p="0.9")
         for _ in range(3):
             press(page, "Draw one by lot")
         texts.append(box(page))
@@ -220,7 +220,7 @@ def test_the_same_seed_draws_the_same_tokens(open_page: OpenPage) -> None:
 
 
 def test_ten_are_drawn_one_by_one(open_page: OpenPage) -> None:
-    page = open_page("next-token", text="Once upon a time there was a", seed="5", top_k="5")
+    page = open_page("next_token", text="Once upon a time there was a", seed="5", top_k="5")
     page.get_by_role("button", name="Draw 10").click()
     expect(page.get_by_role("button", name=re.compile("^Stop"))).to_be_visible()
     expect(page.locator(".bars .note")).to_contain_text("Lot 10", timeout=60_000)
@@ -230,7 +230,7 @@ def test_ten_are_drawn_one_by_one(open_page: OpenPage) -> None:
 
 
 def test_past_the_context_the_oldest_fall_out_visibly(open_page: OpenPage) -> None:
-    page = open_page("next-token", text="The man went down to the river" + " and he sat there" * 65)
+    page = open_page("next_token", text="The man went down to the river" + " and he sat there" * 65)
     fallen = page.locator(".strip.out small")
     before = int(fallen.inner_text().split()[0])
     page.locator(".bars .name").first.click()
@@ -247,7 +247,7 @@ def test_past_the_context_the_oldest_fall_out_visibly(open_page: OpenPage) -> No
 
 @pytest.mark.parametrize("viewport", [(1280, 720)])
 def test_controls_and_bars_stand_on_one_screen(open_page: OpenPage) -> None:
-    page = open_page("next-token")
+    page = open_page("next_token")
     for part in (".bars .knobs", ".bars .rest"):
         bottom = page.locator(part).bounding_box()
         assert bottom is not None
@@ -256,7 +256,7 @@ def test_controls_and_bars_stand_on_one_screen(open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("viewport", [(390, 844)])
 def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage) -> None:
-    page = open_page("next-token", text="unbelievable tokenization of café")
+    page = open_page("next_token", text="unbelievable tokenization of café")
     widths = page.evaluate(
         "() => [document.querySelector('[data-testid=stMain]').scrollWidth, document.documentElement.clientWidth]"
     )
