@@ -29,7 +29,7 @@ ROLES: dict[Role, tuple[str, str]] = {  # symbol, and the palette's name of its 
     "sum": ("cross", "value"),
 }
 ASPECT = (1.0, 0.85, 0.75)  # of the box, so that it also fits the width of a phone
-EYE = (0.42, -1.53, 0.42)  # from the front, a little from the right and from above
+EYE = (0.48, -1.74, 0.48)  # from the front, a little from the right and from above
 CONFIG = {
     "displaylogo": False,
     "scrollZoom": True,
@@ -99,7 +99,7 @@ def scatter(
         uirevision="stay",
         scene={
             "uirevision": "stay",
-            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.05}},
+            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.1}},
             "dragmode": "orbit",
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ASPECT, strict=True)),
