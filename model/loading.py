@@ -50,7 +50,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
     ModelBrokenError when its files do not fit.
     """
     progress("Checking the files")
-    report = admission.check_folder(source.folder)
+    admission.check_folder(source.folder)
     try:
         config = AutoConfig.from_pretrained(source.folder, trust_remote_code=False, local_files_only=True)
         kind, auto_class = kind_and_class(config)

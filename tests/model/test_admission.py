@@ -208,8 +208,8 @@ CASES: dict[str, tuple[Spoil, type[HeadlightError], str]] = {
     "wider than its weights": (sets(n_inner=2**18), ModelBrokenError, "describes a model of 13 million"),
     "longer than its weights": (sets(n_positions=2**22), ModelBrokenError, "describes a model of 50 million"),
     "heads that do not divide": (sets(n_head=7), ModelBrokenError, "cannot be built"),
-    "tokenizer is no JSON": (writes("tokenizer.json", b"{"), ModelBrokenError, "do not fit together"),
-    "no tokenizer": (removes("tokenizer.json"), ModelBrokenError, "do not fit together"),
+    "tokenizer is no JSON": (writes("tokenizer.json", b"{"), ModelBrokenError, "no tokenizer that this app can read"),
+    "no tokenizer": (removes("tokenizer.json"), ModelBrokenError, "no tokenizer that this app can read"),
 }
 
 
