@@ -1,0 +1,64 @@
+"""One run from the corpus folder to a model folder."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer
+
+from model.training import trainer
+from model.training.recipes import Recipe, Translator
+from model.training.task import Task
+from model.training.trainer import Budget
+from model.training.translation import Translation
+
+ROOT = Path(__file__).parents[2]
+TOKENIZER_FOLDER = "tokenizer"
+
+
+def train_recipe(
+    recipe: Recipe,
+    *,
+    corpus: Path,
+    out: Path,
+    minutes: float | None = None,
+    steps: int | None = None,
+    start: Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> Path:
+    """Train a recipe, and return the folder of the model: `out/export`."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    task = prepare(recipe, corpus, out, start)
+    trainer.train(task, recipe, out, Budget(minutes=minutes, steps=steps), device=device, commit=commit())
+    return out
+
+
+def prepare(recipe: Recipe, corpus: Path, out: Path, start: Path | None) -> Task:
+    """Return the task of a recipe. Its tokenizer is made once, and kept beside the checkpoint."""
+    kept = out / TOKENIZER_FOLDER
+    folder = start or (kept if kept.exists() else None)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True) if folder else None
+    assert isinstance(recipe, Translator)
+    task = Translation(recipe, corpus, tokenizer, start)
+    if not kept.exists():
+        task.tokenizer.save_pretrained(kept)
+    return task
+
+
+def commit() -> str:
+    """Return the commit of the code, with "+" behind it when the files differ from it; "unknown" outside git."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+        state = subprocess.run(
+            ["git", "status", "--porcelain", "--", "model"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.stdout.strip() + ("+" if state.stdout.strip() else "")
