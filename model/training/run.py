@@ -8,13 +8,15 @@ import torch
 from transformers import AutoTokenizer
 
 from model.training import trainer
-from model.training.recipes import Recipe, Translator
+from model.training.masking import Masking
+from model.training.recipes import Encoder, Recipe, Translator
 from model.training.task import Task
 from model.training.trainer import Budget
 from model.training.translation import Translation
 
 ROOT = Path(__file__).parents[2]
 TOKENIZER_FOLDER = "tokenizer"
+TEXT_FOLDER = "text"
 
 
 def train_recipe(
@@ -45,8 +47,13 @@ def prepare(recipe: Recipe, corpus: Path, out: Path, start: Path | None) -> Task
     kept = out / TOKENIZER_FOLDER
     folder = start or (kept if kept.exists() else None)
     tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True) if folder else None
-    assert isinstance(recipe, Translator)
-    task = Translation(recipe, corpus, tokenizer, start)
+    task: Task
+    if isinstance(recipe, Translator):
+        task = Translation(recipe, corpus, tokenizer, start)
+    elif isinstance(recipe, Encoder):
+        task = Masking(recipe, corpus, tokenizer, start, out / TEXT_FOLDER)
+    else:
+        raise NotImplementedError(recipe.name)
     if not kept.exists():
         task.tokenizer.save_pretrained(kept)
     return task
