@@ -9,17 +9,21 @@ from model.attention import HeadVectors
 from model.engine import default_engine
 from model.errors import NotShownError
 from model.families.base import hidden
+from model.loading import ONLY_LAST_LOGITS
 from model.positions import Positions
-from model.trace import Attention, Trace
+from model.trace import Attention, StackName, Trace
 
 
 def logits_at(trace: Trace, positions: Sequence[int]) -> Float[np.ndarray, "position vocab"]:
     """Return the logits that follow each of the given positions of the decoder (of the encoder, for a masked LM).
 
-    Raises NotShownError when the model has no language-model head, IndexError when a position is out of range.
+    Raises NotShownError when the model has no language-model head or this app cannot follow it, IndexError when a
+    position is out of range.
     """
     engine = default_engine()
     loaded = engine.loaded_for(trace)
+    if loaded.facts.predicts_next and not loaded.logits_everywhere:
+        raise NotShownError(ONLY_LAST_LOGITS)
     stack = trace.stacks[-1]
     rows = [range(len(stack.tokens))[position] for position in positions]
 
@@ -44,8 +48,8 @@ def head_vectors(trace: Trace, attention: Attention, layer: int, head: int) -> H
     return engine.call(lambda: loaded.family.head_vectors(loaded.module, trace, attention, layer, head))
 
 
-def positions(trace: Trace) -> Positions:
-    """Return the model's own position scheme with its real numbers.
+def positions(trace: Trace, stack: StackName | None = None) -> Positions:
+    """Return the model's own position scheme with its real numbers, of one stack; None: the first.
 
     Raises NotShownError when the model has none, or its family does not say which.
     """
@@ -53,7 +57,8 @@ def positions(trace: Trace) -> Positions:
         raise NotShownError("Nothing tells this model where a token stands: it reads the tokens one after the other.")
     engine = default_engine()
     loaded = engine.loaded_for(trace)
-    return engine.call(lambda: loaded.family.positions(loaded.module, len(trace.stacks[0].tokens)))
+    read = next(each for each in trace.stacks if stack in (None, each.name))
+    return engine.call(lambda: loaded.family.positions(loaded.module, read.name, len(read.tokens)))
 
 
 def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
@@ -65,11 +70,7 @@ def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
         raise IndexError(f"there is no token {wrong[0]}: the vocabulary has {loaded.facts.vocab_size} tokens")
 
     def work() -> tuple[bytes, ...]:
-        added = set(loaded.tokenizer.all_special_tokens)
         tokens = loaded.tokenizer.convert_ids_to_tokens(list(ids))
-        return tuple(
-            b"" if token is None else token.encode() if token in added else loaded.spell_token(token)
-            for token in tokens
-        )
+        return tuple(b"" if token is None else loaded.spell_token(token) for token in tokens)
 
     return engine.call(work)

@@ -7,7 +7,7 @@ are added to the scores.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,3 +72,45 @@ def alibi_slopes(n_heads: int) -> Float[np.ndarray, " head"]:
         between = 2.0 ** (-8.0 * np.arange(1, 2 * power + 1, 2) / (2 * power))  # 1/2 power steps in between
         slopes = np.concatenate([slopes, between[: n_heads - power]])
     return slopes
+
+
+def rotate(
+    vectors: Float[np.ndarray, "token d_head"], frequencies: Float[np.ndarray, " pair"], *, scale: float = 1.0
+) -> Float[np.ndarray, "token d_head"]:
+    """Return queries or keys turned as rotary positions turn them: pair i by position times frequency i.
+
+    Pair i is the components i and i + n_pairs, as transformers lays them out (Su et al. 2021 write 2 i and 2 i + 1);
+    components beyond the pairs stay. `scale` multiplies what is turned: YaRN's, 1 without. Raises ValueError when
+    there are more pairs than d_head has room for.
+    """
+    n_tokens, d_head = vectors.shape
+    n_pairs = len(frequencies)
+    if 2 * n_pairs > d_head:
+        raise ValueError(f"{n_pairs} frequencies turn {2 * n_pairs} components, but d_head is {d_head}")
+    angles = np.arange(n_tokens, dtype=vectors.dtype)[:, None] * frequencies.astype(vectors.dtype)  # (token, pair)
+    cosine, sine = np.cos(angles) * scale, np.sin(angles) * scale
+    first, second, rest = np.split(vectors, [n_pairs, 2 * n_pairs], axis=1)
+    turned: np.ndarray = np.concatenate([first * cosine - second * sine, second * cosine + first * sine, rest], axis=1)
+    return turned.astype(vectors.dtype)
+
+
+def relative_buckets(
+    distances: Int[np.ndarray, " distance"], *, both_ways: bool, n_buckets: int = 32, max_distance: int = 128
+) -> Int[np.ndarray, " distance"]:
+    """Return T5's bucket of each distance, key minus query (Raffel et al. 2020, section 2.1).
+
+    Near distances have a bucket each, far ones share logarithmically wider ones. `both_ways` (the encoder): half of
+    the buckets are for keys after the query; otherwise all those fall into bucket 0.
+    """
+    if both_ways:
+        n_buckets //= 2
+        after, distances = np.where(distances > 0, n_buckets, 0), np.abs(distances)
+    else:
+        after, distances = np.zeros_like(distances), np.maximum(-distances, 0)
+    n_exact = n_buckets // 2
+    # float32, and in this order, as the models were trained: at a power of two the rounding decides the bucket.
+    ratio = np.maximum(distances, 1).astype(np.float32) / np.float32(n_exact)
+    steps = np.log(ratio) / np.float32(np.log(max_distance / n_exact)) * np.float32(n_buckets - n_exact)
+    far = np.minimum(n_exact + steps.astype(np.int64), n_buckets - 1)
+    buckets: np.ndarray = after + np.where(distances < n_exact, distances, far)
+    return buckets

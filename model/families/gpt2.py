@@ -17,24 +17,16 @@ class GPT2(Family):
     name: ClassVar[str] = "GPT-2"
     model_types: ClassVar[frozenset[str]] = frozenset({"gpt2"})
     position_scheme: ClassVar[PositionScheme] = "learned"
-    cannot_show: ClassVar[tuple[str, ...]] = ()
 
     def embeddings(self, module: Any, stack: StackName, ids: Int[Tensor, " token"]) -> EmbeddingParts:
         body = module.base_model
         return EmbeddingParts(token=body.wte(ids), position=body.wpe(position_ids(ids)))
 
-    def positions(self, module: Any, n_tokens: int) -> AddedPositions:
+    def positions(self, module: Any, stack: StackName, n_tokens: int) -> AddedPositions:
         table: Float[Tensor, "position d_model"] = module.base_model.wpe.weight
         return AddedPositions(vectors=table.detach().numpy().copy(), learned=True)
 
-    def head_vectors(
-        self,
-        module: Any,
-        trace: Trace,
-        attention: Attention,
-        layer: int,
-        head: int,
-    ) -> HeadVectors:
+    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         block = module.base_model.h[layer]
         states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
         parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
