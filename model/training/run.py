@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer
 
-from model.training import trainer
+from model.catalog import BUNDLED
+from model.training import recipes, trainer
+from model.training.language import Language
 from model.training.masking import Masking
-from model.training.recipes import Encoder, Recipe, Translator
+from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
 from model.training.task import Task
 from model.training.trainer import Budget
 from model.training.translation import Translation
@@ -46,14 +48,18 @@ def prepare(recipe: Recipe, corpus: Path, out: Path, start: Path | None) -> Task
     """Return the task of a recipe. Its tokenizer is made once, and kept beside the checkpoint."""
     kept = out / TOKENIZER_FOLDER
     folder = start or (kept if kept.exists() else None)
+    if folder is None and isinstance(recipe, Recurrent):
+        folder = BUNDLED / recipes.DECODER.name  # the two are compared, so they read the same tokens
     tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True) if folder else None
     task: Task
     if isinstance(recipe, Translator):
         task = Translation(recipe, corpus, tokenizer, start)
     elif isinstance(recipe, Encoder):
         task = Masking(recipe, corpus, tokenizer, start, out / TEXT_FOLDER)
+    elif isinstance(recipe, Decoder | Recurrent):
+        task = Language(recipe, corpus, tokenizer, start, out / TEXT_FOLDER)
     else:
-        raise NotImplementedError(recipe.name)
+        raise TypeError(f"there is no task for a {type(recipe).__name__}")
     if not kept.exists():
         task.tokenizer.save_pretrained(kept)
     return task
