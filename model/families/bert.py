@@ -40,9 +40,7 @@ class BERT(Family):
 
     def positions(self, module: Any, stack: StackName, n_tokens: int) -> AddedPositions:
         table: Float[Tensor, "position d_model"] = module.base_model.embeddings.position_embeddings.weight
-        return AddedPositions(
-            vectors=table[self.first_position(module.config) :].detach().numpy().copy(), learned=True
-        )
+        return AddedPositions(vectors=table[self.first_position(module.config) :].detach().numpy().copy(), learned=True)
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         block = module.base_model.encoder.layer[layer].attention.self

@@ -3,10 +3,8 @@
 transformers has no such model, so config and model are here; they are saved, admitted and loaded as its own are.
 """
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, no_type_check
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
@@ -22,8 +20,8 @@ from model.trace import Attention, PositionScheme, StackName, Trace
 MODEL_TYPE = "headlight_lstm"
 
 
-@dataclass
-class LSTMConfig(PreTrainedConfig):  # type: ignore[misc]
+@no_type_check  # transformers makes it take any keyword, which the signature it leaves does not say
+class LSTMConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The sizes of the model. Every layer is as wide as the embeddings, which also make the logits."""
 
     model_type = MODEL_TYPE
@@ -37,32 +35,33 @@ class LSTMConfig(PreTrainedConfig):  # type: ignore[misc]
     eos_token_id: int | None = 0
 
 
-class LSTMForCausalLM(PreTrainedModel):
+class LSTMForCausalLM(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Embeddings, a column of LSTM layers, and the embeddings again as the language-model head."""
 
     config_class = LSTMConfig
     base_model_prefix = ""
-    _tied_weights_keys: ClassVar[dict[str, str]] = {"lm_head.weight": "embeddings.weight"}
+    _tied_weights_keys = {"lm_head.weight": "embeddings.weight"}  # noqa: RUF012 -- as transformers declares it
 
     def __init__(self, config: LSTMConfig) -> None:
         super().__init__(config)
         width = config.hidden_size
-        self.embeddings = nn.Embedding(config.vocab_size, width)
+        self.embeddings: nn.Module = nn.Embedding(config.vocab_size, width)
         self.layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(config.num_hidden_layers))
         self.lm_head = nn.Linear(width, config.vocab_size, bias=False)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def get_input_embeddings(self) -> nn.Module:
         """Return the embedding of the tokens."""
         return self.embeddings
 
-    def set_input_embeddings(self, value: nn.Embedding) -> None:
+    def set_input_embeddings(self, value: nn.Module) -> None:
         """Exchange the embedding of the tokens."""
         self.embeddings = value
 
     def get_output_embeddings(self) -> nn.Module:
         """Return the head."""
-        return self.lm_head
+        head: nn.Module = self.lm_head
+        return head
 
     def forward(
         self,

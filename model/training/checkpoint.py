@@ -35,7 +35,7 @@ def save(path: Path, module: nn.Module, moving: list[torch.optim.Optimizer], pro
 
 def restore(path: Path, module: nn.Module, moving: list[torch.optim.Optimizer]) -> Progress:
     """Load what `save` wrote into a module and its optimizers, in place; return the progress."""
-    with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+    with safe_open(path, "pt") as file:
         tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         progress = json.loads(file.metadata()["progress"])
     weights = _weights(module)

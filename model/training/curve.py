@@ -22,7 +22,7 @@ def svg(curves: dict[str, list[tuple[int, float]]]) -> str:
     most = max(tokens for tokens, _ in every)
     low, high = int(min(loss for _, loss in every)), int(max(loss for _, loss in every)) + 1
 
-    def place(tokens: float, loss: float) -> tuple[float, float]:
+    def place(tokens: float | int, loss: float | int) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - 16) * tokens / most
         return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (loss - low) / (high - low)
 

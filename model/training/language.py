@@ -13,10 +13,10 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from model.families.recurrent import LSTMConfig, LSTMForCausalLM
 from model.training import text, vocabularies
 from model.training.recipes import Decoder, Recurrent
-from model.training.task import Batch
+from model.training.task import Batch, Task
 
 
-class Language:
+class Language(Task):
     """Windows drawn anywhere in the training text."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Language:
             tokenizer = vocabularies.byte_level(lines, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
         if weights is not None:
-            self.module = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.float32, local_files_only=True)
+            self.module: Any = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.float32, local_files_only=True)
         else:
             self.module = _gpt2(recipe, tokenizer) if isinstance(recipe, Decoder) else _lstm(recipe, tokenizer)
         newline = tokenizer("\n", add_special_tokens=False)["input_ids"]
@@ -64,7 +64,6 @@ def _gpt2(recipe: Decoder, tokenizer: Any) -> Any:
             attn_pdrop=recipe.dropout,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
-            attn_implementation="sdpa",
         )
     )
 

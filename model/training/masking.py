@@ -12,10 +12,10 @@ from transformers import BertConfig, BertForMaskedLM
 
 from model.training import text, vocabularies
 from model.training.recipes import Encoder
-from model.training.task import Batch
+from model.training.task import Batch, Task
 
 
-class Masking:
+class Masking(Task):
     """Windows of running text between [CLS] and [SEP], some of their tokens hidden."""
 
     def __init__(self, recipe: Encoder, corpus: Path, tokenizer: Any | None, weights: Path | None, kept: Path) -> None:
@@ -24,7 +24,8 @@ class Masking:
             lines = text.lines_for_a_tokenizer(recipe, corpus)
             tokenizer = vocabularies.word_piece(lines, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
-        self.module = _module(recipe, tokenizer) if weights is None else BertForMaskedLM.from_pretrained(weights)
+        self.module: Any = _module(recipe, tokenizer) if weights is None else BertForMaskedLM.from_pretrained(weights)
+        self.module.set_attn_implementation("eager")  # the fastest of them for windows this short
         self._row = text.as_row(recipe, corpus, tokenizer, kept, between=tokenizer.sep_token_id, newline=[])
         self._ordinary = len(tokenizer.all_special_tokens)  # the first ID that is no special token
 
@@ -87,6 +88,5 @@ def _module(recipe: Encoder, tokenizer: Any) -> Any:
             hidden_dropout_prob=recipe.dropout,
             attention_probs_dropout_prob=recipe.dropout,
             pad_token_id=tokenizer.pad_token_id,
-            attn_implementation="eager",
         )
     )

@@ -8,7 +8,8 @@ import torch
 from transformers import AutoTokenizer
 
 from model.catalog import BUNDLED
-from model.training import recipes, trainer
+from model.training import card, export, recipes, trainer
+from model.training.evaluation import evaluate
 from model.training.language import Language
 from model.training.masking import Masking
 from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
@@ -19,6 +20,7 @@ from model.training.translation import Translation
 ROOT = Path(__file__).parents[2]
 TOKENIZER_FOLDER = "tokenizer"
 TEXT_FOLDER = "text"
+EXPORT_FOLDER = "export"
 
 
 def train_recipe(
@@ -32,7 +34,10 @@ def train_recipe(
     device: str = "auto",
     threads: int | None = None,
 ) -> Path:
-    """Train a recipe, and return the folder of the model: `out/export`."""
+    """Train a recipe, evaluate the model and write its card; return its folder, `out/export`.
+
+    `start` is a model's folder to go on from. A run that is finished is evaluated and exported again.
+    """
     if threads is not None:
         torch.set_num_threads(threads)
     if device == "auto":
@@ -40,8 +45,15 @@ def train_recipe(
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     task = prepare(recipe, corpus, out, start)
-    trainer.train(task, recipe, out, Budget(minutes=minutes, steps=steps), device=device, commit=commit())
-    return out
+    progress = trainer.train(task, recipe, out, Budget(minutes=minutes, steps=steps), device=device, commit=commit())
+    folder = out / EXPORT_FOLDER
+    n_parameters = task.module.num_parameters()
+    export.write_model(task.module, task.tokenizer, folder)
+    ran_on = export.hardware(device)
+    export.write_provenance(folder, recipe, progress, corpus=corpus, start=start, ran_on=ran_on)
+    tables = evaluate(folder, corpus)
+    card.write(folder, recipe, progress, tables, log=out / trainer.LOG, n_parameters=n_parameters, ran_on=ran_on)
+    return folder
 
 
 def prepare(recipe: Recipe, corpus: Path, out: Path, start: Path | None) -> Task:
@@ -68,10 +80,10 @@ def prepare(recipe: Recipe, corpus: Path, out: Path, start: Path | None) -> Task
 def commit() -> str:
     """Return the commit of the code, with "+" behind it when the files differ from it; "unknown" outside git."""
     try:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-        state = subprocess.run(
-            ["git", "status", "--porcelain", "--", "model"], cwd=ROOT, capture_output=True, text=True, check=True
+        head, state = (
+            subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "model"))
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return head.stdout.strip() + ("+" if state.stdout.strip() else "")
+    return head.strip() + ("+" if state.strip() else "")

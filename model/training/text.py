@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, UInt
 
 from model.training.recipes import Recipe
 
@@ -21,7 +21,7 @@ CHARACTERS_FOR_A_TOKENIZER = 30_000_000
 class Row:
     """All training text, one document after the other."""
 
-    ids: Int[np.ndarray, " token"]  # uint16
+    ids: UInt[np.ndarray, " token"]
     lines: Int[np.ndarray, " line"]  # where each line begins
 
 
@@ -70,32 +70,34 @@ def as_row(recipe: Recipe, corpus: Path, tokenizer: Any, kept: Path, *, between:
     ids_path, lines_path = kept / "ids.npy", kept / "lines.npy"
     if not lines_path.exists():
         kept.mkdir(parents=True, exist_ok=True)
-        ids, lines = _encode(chosen(recipe, corpus), tokenizer, between, newline)
-        np.save(ids_path, ids)
-        np.save(lines_path, lines)  # last: its presence says that both are whole
+        pieces: list[np.ndarray] = []
+        lines: list[np.ndarray] = []
+        n_tokens = 0
+        for ids, starts in encoded(chosen(recipe, corpus), tokenizer, between=between, newline=newline):
+            pieces.append(ids)
+            lines.append(starts + n_tokens)
+            n_tokens += len(ids)
+        np.save(ids_path, np.concatenate(pieces))
+        np.save(lines_path, np.concatenate(lines))  # last: its presence says that both are whole
     return Row(ids=np.load(ids_path, mmap_mode="r"), lines=np.load(lines_path, mmap_mode="r"))
 
 
-def _encode(
-    texts: Iterator[str], tokenizer: Any, between: int, newline: list[int]
-) -> tuple[Int[np.ndarray, " token"], Int[np.ndarray, " line"]]:
-    pieces: list[np.ndarray] = []
-    lines: list[int] = []
-    n_tokens = 0
+def encoded(
+    texts: Iterator[str], tokenizer: Any, *, between: int, newline: list[int]
+) -> Iterator[tuple[UInt[np.ndarray, " token"], Int[np.ndarray, " line"]]]:
+    """Yield the IDs of each document, as `as_row` lays them out, and where its lines begin among them."""
     for some in _chunks(texts):
         split = [document.split("\n") for document in some]
-        encoded = tokenizer([line for document in split for line in document], add_special_tokens=False)["input_ids"]
-        rows = iter(encoded)
+        every_line = [line for document in split for line in document]
+        rows = iter(tokenizer(every_line, add_special_tokens=False)["input_ids"])
         for document in split:
-            ids = [between]
+            ids, starts = [between], []
             for index in range(len(document)):
                 if index:
                     ids += newline
-                lines.append(n_tokens + len(ids))
+                starts.append(len(ids))
                 ids += next(rows)
-            pieces.append(np.array(ids, dtype=np.uint16))
-            n_tokens += len(ids)
-    return np.concatenate(pieces), np.array(lines, dtype=np.int64)
+            yield np.array(ids, dtype=np.uint16), np.array(starts, dtype=np.int64)
 
 
 def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:

@@ -3,9 +3,9 @@
 import csv
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -19,7 +19,6 @@ from model.training.task import Task
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "loss.csv"
-COLUMNS = ("step", "tokens", "seconds", "loss")
 LOG_EVERY_STEPS = 10
 SAVE_EVERY_SECONDS = 120.0
 
@@ -37,6 +36,15 @@ class Budget:
             return min(1.0, progress.step / self.steps) if self.steps else 1.0
         assert self.minutes is not None
         return min(1.0, progress.seconds / (60 * self.minutes)) if self.minutes else 1.0
+
+
+class LogLine(NamedTuple):
+    """One line of the log. `loss` is the mean of the steps since the line before, in nats."""
+
+    step: int
+    tokens: int
+    seconds: float
+    loss: float
 
 
 class Clock:
@@ -131,27 +139,25 @@ def _log(path: Path, progress: Progress, loss: float) -> None:
     with path.open("a", newline="") as file:
         writer = csv.writer(file)
         if fresh:
-            writer.writerow(COLUMNS)
-        writer.writerow((progress.step, progress.tokens, round(progress.seconds, 1), round(loss, 4)))
+            writer.writerow(LogLine._fields)
+        writer.writerow(LogLine(progress.step, progress.tokens, round(progress.seconds, 1), round(loss, 4)))
 
 
 def _forget_after(path: Path, step: int) -> None:
     """Drop the lines of the log that were written after the checkpoint."""
     if not path.exists():
         return
-    kept = [row for row in read_log(path) if row["step"] <= step]
+    kept = [line for line in read_log(path) if line.step <= step]
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
+        writer = csv.writer(file)
+        writer.writerow(LogLine._fields)
         writer.writerows(kept)
 
 
-def read_log(path: Path) -> list[dict[str, float]]:
+def read_log(path: Path) -> list[LogLine]:
     """Return the lines of a `loss.csv`."""
-
-    def rows() -> Iterator[dict[str, float]]:
-        with path.open(newline="") as file:
-            for row in csv.DictReader(file):
-                yield {name: (float(value) if "." in value else int(value)) for name, value in row.items()}
-
-    return list(rows())
+    with path.open(newline="") as file:
+        return [
+            LogLine(int(row["step"]), int(row["tokens"]), float(row["seconds"]), float(row["loss"]))
+            for row in csv.DictReader(file)
+        ]

@@ -12,12 +12,12 @@ from transformers import MarianConfig, MarianMTModel
 
 from model.training import heldout, vocabularies
 from model.training.recipes import Translator
-from model.training.task import Batch
+from model.training.task import Batch, Task
 
 PAIRS_FILE = "en-es.tsv.xz"
 
 
-class Translation:
+class Translation(Task):
     """Pairs of about equal length side by side, so that little of a batch is padding."""
 
     def __init__(self, recipe: Translator, corpus: Path, tokenizer: Any | None, weights: Path | None) -> None:
@@ -27,7 +27,8 @@ class Translation:
             sentences = [sentence for pair in pairs for sentence in pair]
             tokenizer = vocabularies.unigram(sentences, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
-        self.module = _module(recipe, tokenizer) if weights is None else MarianMTModel.from_pretrained(weights)
+        self.module: Any = _module(recipe, tokenizer) if weights is None else MarianMTModel.from_pretrained(weights)
+        self.module.set_attn_implementation("eager")  # the fastest of them for sentences of ten tokens
         english = tokenizer([pair[0] for pair in pairs], truncation=True)["input_ids"]
         spanish = tokenizer([pair[1] for pair in pairs], truncation=True)["input_ids"]
         self._pairs: list[tuple[list[int], list[int]]] = list(zip(english, spanish, strict=True))
@@ -40,12 +41,12 @@ class Translation:
             self._open_epoch(self._epoch + 1)
             self._starts.append(self._starts[-1] + len(self._batches))
         rows = [self._pairs[index] for index in self._batches[step - self._starts[-2]]]
-        start, pad = self.module.config.decoder_start_token_id, self.module.config.pad_token_id
+        start = pad = self.tokenizer.pad_token_id  # the decoder begins with padding, as Marian's does
         source = _padded([english for english, _ in rows], pad)  # (pair, source)
         return Batch(
             inputs={
                 "input_ids": source,
-                "attention_mask": (source != pad).long(),
+                "attention_mask": source.ne(pad).long(),
                 "decoder_input_ids": _padded([[start, *spanish[:-1]] for _, spanish in rows], pad),  # (pair, target)
                 "labels": _padded([spanish for _, spanish in rows], pad),
             },
@@ -98,7 +99,6 @@ def _module(recipe: Translator, tokenizer: Any) -> Any:
             eos_token_id=tokenizer.eos_token_id,
             forced_eos_token_id=None,
             decoder_start_token_id=tokenizer.pad_token_id,
-            attn_implementation="eager",  # the fastest of them for sentences of ten tokens
         )
     )
 

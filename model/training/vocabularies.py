@@ -27,7 +27,7 @@ def byte_level(lines: Iterable[str], vocab_size: int, context: int) -> Any:
     backend.post_processor = processors.TemplateProcessing(
         single=f"{END_OF_TEXT} $A", special_tokens=[(END_OF_TEXT, backend.token_to_id(END_OF_TEXT))]
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
         bos_token=END_OF_TEXT,
         eos_token=END_OF_TEXT,
@@ -80,7 +80,7 @@ def unigram(lines: Iterable[str], vocab_size: int, context: int) -> Any:
     backend.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, backend.token_to_id(END))]
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend, pad_token=PAD, eos_token=END, unk_token=UNKNOWN, model_max_length=context
     )
 
@@ -88,7 +88,7 @@ def unigram(lines: Iterable[str], vocab_size: int, context: int) -> Any:
 def word_piece(lines: Iterable[str], vocab_size: int, context: int) -> Any:
     """Return a WordPiece tokenizer in lower case (Devlin et al. 2019) that reads a text as [CLS] text [SEP]."""
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # type: ignore[call-arg]  # noqa: S106
+    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.decoder = decoders.WordPiece()
@@ -99,7 +99,7 @@ def word_piece(lines: Iterable[str], vocab_size: int, context: int) -> Any:
         single="[CLS] $A [SEP]",
         special_tokens=[(each, backend.token_to_id(each)) for each in ("[CLS]", "[SEP]")],
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
         pad_token="[PAD]",  # noqa: S106 -- a token of text
         unk_token="[UNK]",  # noqa: S106
