@@ -53,13 +53,13 @@ def head_scores(
     scores: Scores = {}
     if ids is not None:
         for name, pattern in patterns(ids, causal=causal).items():
-            _keep(scores, name, (weights * pattern).sum(axis=-1), pattern.any(axis=-1))
+            _keep(scores, name, (weights * pattern).sum(axis=-1), pattern.sum(axis=-1) > 0)
         distance = np.abs(np.subtract.outer(np.arange(n_queries), np.arange(n_keys)))
         scores["distance"] = (weights * distance).sum(axis=-1).mean(axis=-1)
     else:
         scores["first"] = weights[..., 0].mean(axis=-1)
-    n_seen = seen.sum(axis=-1)  # (layer, query)
-    open_rows = n_seen.min(axis=0) > 1
+    n_seen: np.ndarray = np.asarray(seen.sum(axis=-1))  # (layer, query)
+    open_rows: np.ndarray = np.all(n_seen > 1, axis=0)
     most = np.log(np.maximum(n_seen, 2))[:, None, :]
     _keep(scores, "entropy", entropy(weights) / most, open_rows)
     return scores

@@ -61,12 +61,12 @@ def _training(recipe: Recipe, progress: Progress, ran_on: Hardware) -> str:
     threads = "1 thread" if ran_on.threads == 1 else f"{ran_on.threads} threads"
     return (
         f"{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
-        f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The optimizer "
-        f"Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
+        f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The "
+        f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
         f"({recipe.learning_rate:g}) the rest, {recipe.warmup_steps} steps of warm-up, constant to "
         f"{100 * recipe.constant_share:.0f} % of the time, then falling in a line to 0; dropout {recipe.dropout:g}. "
-        "`provenance.json` has every number of the recipe, the commit of the code and the checksums of what went in and "
-        "came out."
+        "`provenance.json` has every number of the recipe, the commit of the code and the checksums of what went in "
+        "and came out."
     )
 
 
@@ -102,9 +102,9 @@ def _context(recipe: Recipe) -> str:
 def _text(recipe: Recipe, progress: Progress) -> str:
     if isinstance(recipe, Translator):
         return (
-            "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), 118,917 "
-            "of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation aside. It "
-            f"saw {progress.tokens / 1e6:.1f} million tokens, both languages counted."
+            "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), "
+            "118,917 of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation "
+            f"aside. It saw {progress.tokens / 1e6:.1f} million tokens, both languages counted."
         )
     sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}
     shares = "; ".join(f"of {name}, {100 * share:.0f} % of the documents" for name, share in sparingly.items())
