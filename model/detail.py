@@ -73,3 +73,24 @@ def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
         )
 
     return engine.call(work)
+
+
+def value_norms(trace: Trace, attention: Attention) -> Float[np.ndarray, "layer head key"]:
+    """Return the length of each key's value after the head's output matrix: |(x W_V + b_V) W_O|.
+
+    Times the attention weight it is how much the key adds to a query's vector (Kobayashi et al. 2020, section 3).
+    Raises NotShownError when the family does not say where values or output matrices are.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    family, module = loaded.family, loaded.module
+
+    def lengths(layer: int) -> Float[np.ndarray, "head key"]:
+        matrices = family.output_matrices(module, attention, layer).float().numpy()  # (head, d_head, d_model)
+        values = family.head_values(module, trace, attention, layer)  # (head, key, d_head)
+        # |v W|^2 = v (W W^T) v^T: no vector of d_model numbers is built for every head and key.
+        squares = np.einsum("hki,hij,hkj->hk", values, matrices @ matrices.transpose(0, 2, 1), values, optimize=True)
+        norms: np.ndarray = np.sqrt(np.maximum(squares, 0.0)).astype(np.float32)
+        return norms
+
+    return engine.call(lambda: np.stack([lengths(layer) for layer in range(attention.n_layers)]))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -80,6 +81,21 @@ class Family:
         head: int,
     ) -> HeadVectors:
         """Return what the head multiplied, from the trace's hidden states. Raises NotShownError when unknown."""
+        raise NotShownError(self.cannot_show[1])
+
+    def head_values(
+        self,
+        module: Any,
+        trace: Trace,
+        attention: Attention,
+        layer: int,
+    ) -> Float[np.ndarray, "head key d_head"]:
+        """Return the value vectors of all heads of a layer, as `head_vectors` returns them for one."""
+        heads = range(attention.n_heads)
+        return np.stack([self.head_vectors(module, trace, attention, layer, head).value for head in heads])
+
+    def output_matrices(self, module: Any, attention: Attention, layer: int) -> Float[Tensor, "head d_head d_model"]:
+        """Return the matrix that carries each head's output into d_model. Raises NotShownError when unknown."""
         raise NotShownError(self.cannot_show[1])
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -36,9 +37,7 @@ class GPT2(Family):
         head: int,
     ) -> HeadVectors:
         block = module.base_model.h[layer]
-        states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
-        parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
-        query, key, value = (split_heads(part, attention.n_heads)[head].numpy() for part in parts)
+        query, key, value = (each[head].numpy() for each in self._projected(block, trace, attention, layer))
         n_tokens = len(query)
         return HeadVectors(
             query=query,
@@ -48,3 +47,29 @@ class GPT2(Family):
             bias=None,
             visible=visible_cells(n_tokens, n_tokens, causal=True),
         )
+
+    def head_values(
+        self,
+        module: Any,
+        trace: Trace,
+        attention: Attention,
+        layer: int,
+    ) -> Float[np.ndarray, "head key d_head"]:
+        value: np.ndarray = self._projected(module.base_model.h[layer], trace, attention, layer)[2].numpy()
+        return value
+
+    def output_matrices(self, module: Any, attention: Attention, layer: int) -> Float[Tensor, "head d_head d_model"]:
+        weight: Float[Tensor, "width d_model"] = module.base_model.h[layer].attn.c_proj.weight
+        return weight.detach().reshape(attention.n_heads, -1, weight.shape[1])
+
+    @staticmethod
+    def _projected(
+        block: Any,
+        trace: Trace,
+        attention: Attention,
+        layer: int,
+    ) -> tuple[Float[Tensor, "head token d_head"], ...]:
+        """Return the queries, keys and values of all heads: one product makes them all."""
+        states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
+        parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
+        return tuple(split_heads(part, attention.n_heads) for part in parts)
