@@ -10,15 +10,20 @@ HEADLIGHT_MODELS ("folder:my-model"), or, for Python callers, any folder. The en
 
 import os
 import re
+import time
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePath
 from typing import Literal
 
-from model.errors import ModelNotFoundError, ModelRefusedError
+from model import admission
+from model.errors import HeadlightError, ModelNotFoundError, ModelRefusedError
 
 BUNDLED = Path(__file__).parent / "bundled"
 FOLDER_PREFIX = "folder:"
-HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+HUB_ID = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]*\w)?/)?[A-Za-z0-9](?:[\w.-]*\w)?", re.ASCII)
+MOST_LETTERS_IN_HUB_ID = 96
+LIST_AGAIN_S = 10  # how long a list of what lies on the disk is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,8 @@ def admit(name: str) -> Source:
 
     Raises ModelNotFoundError when nothing on this computer has that name, ModelRefusedError when it is not allowed.
     """
-    if not os.environ.get("HEADLIGHT_MODELS") and not _is_bundled(name) and Path(name).expanduser().is_dir():
-        return Source(name=name, folder=Path(name).expanduser().resolve(), origin="folder")
+    if not os.environ.get("HEADLIGHT_MODELS") and not _is_bundled(name) and (folder := _existing_folder(name)):
+        return Source(name=name, folder=folder, origin="folder")
     return admit_typed(name)
 
 
@@ -67,20 +72,21 @@ def admit_typed(name: str) -> Source:
     name = name.strip()
     if _is_bundled(name):
         return Source(name=name, folder=BUNDLED / name, origin="bundled")
-    if name.startswith((FOLDER_PREFIX, "/", "~", ".", "\\")) or re.match(r"[A-Za-z]:[\\/]", name):
+    if name.startswith((FOLDER_PREFIX, "/", "~", ".", "\\")) or re.match(r"[A-Za-z]:", name) or "\\" in name:
         return _admit_folder(name)
     return _admit_hub_id(name)
 
 
 def folder_names() -> tuple[str, ...]:
-    """Return the names of the models below HEADLIGHT_MODELS, as `admit_typed` takes them."""
-    root = os.environ.get("HEADLIGHT_MODELS")
-    if not root or not Path(root).is_dir():
-        return ()
-    return tuple(
-        FOLDER_PREFIX + path.parent.relative_to(root).as_posix()
-        for path in sorted([*Path(root).glob("*/config.json"), *Path(root).glob("*/*/config.json")])
-    )
+    """Return the names of the models below HEADLIGHT_MODELS, two folders deep, as `admit_typed` takes them."""
+    return _folder_names(os.environ.get("HEADLIGHT_MODELS", ""), _window())
+
+
+def downloaded_names() -> tuple[str, ...]:
+    """Return the Hub ids of the models on this computer that look as if they may be opened, as far as allowed here."""
+    from huggingface_hub import constants
+
+    return tuple(name for name in _downloaded_names(constants.HF_HUB_CACHE, _window()) if hub_id_allowed(name))
 
 
 def hub_id_allowed(name: str) -> bool:
@@ -98,25 +104,56 @@ def _is_bundled(name: str) -> bool:
     return any(entry.name == name for entry in MODELS)
 
 
+def _existing_folder(name: str) -> Path | None:
+    """Return the folder a Python caller named, when there is one."""
+    try:
+        folder = Path(name).expanduser()
+        return folder.resolve() if name.strip() and folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a loop of links, a NUL
+        return None
+
+
 def _admit_folder(name: str) -> Source:
-    root = os.environ.get("HEADLIGHT_MODELS")
     refusal = ModelRefusedError(
         "A folder can only be opened when it lies in the models folder of this server. "
         "Choose a model from the list, or ask whoever runs the server to set HEADLIGHT_MODELS."
     )
-    if not root or "\0" in name:
+    root = os.environ.get("HEADLIGHT_MODELS")
+    path = name.removeprefix(FOLDER_PREFIX)
+    inside = _path_inside(root, path) if root else None
+    if not root or inside is None or (path == name and not PurePath(path).is_absolute()):
         raise refusal
-    top = Path(root).resolve()
-    folder = (top / name.removeprefix(FOLDER_PREFIX)).resolve()  # follows links, so one that leads out is seen
-    if not folder.is_relative_to(top) or folder == top:
-        raise refusal
-    if not (folder / "config.json").is_file():
+    try:
+        top = Path(root).resolve()
+        folder = (top / inside).resolve()  # follows links, so one that leads out is seen
+        if not folder.is_relative_to(top) or folder == top:
+            raise refusal
+        found = (folder / "config.json").is_file()
+    except (OSError, RuntimeError):  # too long, a loop of links
+        raise refusal from None
+    if not found:
         raise ModelNotFoundError("There is no model in that folder. Choose one from the list.")
     return Source(name=FOLDER_PREFIX + folder.relative_to(top).as_posix(), folder=folder, origin="folder")
 
 
+def _path_inside(root: str, path: str) -> PurePath | None:
+    """Return a path as seen from the root, or None when its letters alone show that it leads elsewhere.
+
+    Asks the disk nothing: on some systems to look at a path (\\\\server\\share) is already to visit a stranger.
+    """
+    if not path.isprintable() or "\\" in path or ":" in path or path.startswith("~"):
+        return None
+    pure = PurePath(path)
+    if pure.is_absolute():
+        top = os.path.abspath(root)  # noqa: PTH100  (resolve() would ask the disk)
+        if path.startswith("//") or not pure.is_relative_to(top):
+            return None
+        pure = pure.relative_to(top)
+    return None if ".." in pure.parts or not pure.parts else pure
+
+
 def _admit_hub_id(name: str) -> Source:
-    if not HUB_ID.fullmatch(name) or ".." in name or "--" in name:
+    if not _is_hub_id(name):
         raise ModelNotFoundError(
             "That is not the name of a model. A name looks like openai-community/gpt2; or choose one from the list."
         )
@@ -132,9 +169,59 @@ def _admit_hub_id(name: str) -> Source:
     return Source(name=name, folder=folder, origin="hub", commit=folder.name)
 
 
+def _is_hub_id(name: str) -> bool:
+    """Return whether the Hub could have a model of that name: its rules, checked before anything is asked."""
+    return (
+        len(name) <= MOST_LETTERS_IN_HUB_ID
+        and HUB_ID.fullmatch(name) is not None
+        and ".." not in name
+        and "--" not in name
+        and not name.endswith(".git")
+    )
+
+
 def _cached_snapshot(name: str) -> Path | None:
-    """Return the folder of a Hub model that was downloaded before, without asking the network."""
+    """Return the folder of a Hub model that was downloaded before, without asking the network.
+
+    A folder without weights of any kind is none: other programs leave such behind when they only read a config.
+    """
     from huggingface_hub import try_to_load_from_cache
 
-    config = try_to_load_from_cache(name, "config.json")
-    return Path(config).parent if isinstance(config, str) else None
+    try:
+        config = try_to_load_from_cache(name, "config.json")
+        if not isinstance(config, str):
+            return None
+        folder = Path(config).parent
+        weights = any(path.suffix in (".safetensors", *admission.PICKLES) for path in folder.iterdir())
+    except (OSError, ValueError):
+        return None
+    return folder if weights else None
+
+
+def _window() -> int:
+    return int(time.monotonic() // LIST_AGAIN_S)
+
+
+@lru_cache(maxsize=1)
+def _folder_names(root: str, window: int) -> tuple[str, ...]:
+    if not root:
+        return ()
+    found = sorted([*Path(root).glob("*/config.json"), *Path(root).glob("*/*/config.json")])
+    names = [path.parent.relative_to(root).as_posix() for path in found]
+    return tuple(FOLDER_PREFIX + name for name in names if _path_inside(root, name) is not None)
+
+
+@lru_cache(maxsize=1)
+def _downloaded_names(cache: str, window: int) -> tuple[str, ...]:
+    names = [path.name.removeprefix("models--").replace("--", "/") for path in sorted(Path(cache).glob("models--*"))]
+    return tuple(name for name in names if _is_hub_id(name) and _looks_openable(_cached_snapshot(name)))
+
+
+def _looks_openable(folder: Path | None) -> bool:
+    if folder is None or not any((folder / name).is_file() for name in (admission.SINGLE_FILE, admission.INDEX_FILE)):
+        return False
+    try:
+        admission.check_settings(folder)
+    except (HeadlightError, OSError):
+        return False
+    return True

@@ -5,21 +5,29 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from model import distribution
 from model.attention import HeadVectors
+from model.distribution import TokenScores
 from model.engine import default_engine
 from model.errors import NotShownError
 from model.families.base import hidden
+from model.loading import NO_LOGITS_OF_EACH
 from model.positions import Positions
-from model.trace import Attention, Trace
+from model.trace import Attention, Stack, StackName, Trace
+
+ROWS_AT_ONCE = 32  # of logits: a vocabulary wide, so a long text is taken in parts
 
 
 def logits_at(trace: Trace, positions: Sequence[int]) -> Float[np.ndarray, "position vocab"]:
     """Return the logits that follow each of the given positions of the decoder (of the encoder, for a masked LM).
 
-    Raises NotShownError when the model has no language-model head, IndexError when a position is out of range.
+    Raises NotShownError when the model has no language-model head or this app cannot follow it, IndexError when a
+    position is out of range.
     """
     engine = default_engine()
     loaded = engine.loaded_for(trace)
+    if NO_LOGITS_OF_EACH in loaded.facts.cannot_show:
+        raise NotShownError(NO_LOGITS_OF_EACH)
     stack = trace.stacks[-1]
     rows = [range(len(stack.tokens))[position] for position in positions]
 
@@ -44,8 +52,8 @@ def head_vectors(trace: Trace, attention: Attention, layer: int, head: int) -> H
     return engine.call(lambda: loaded.family.head_vectors(loaded.module, trace, attention, layer, head))
 
 
-def positions(trace: Trace) -> Positions:
-    """Return the model's own position scheme with its real numbers.
+def positions(trace: Trace, stack: StackName | None = None) -> Positions:
+    """Return the model's own position scheme with its real numbers, of one stack; None: the first.
 
     Raises NotShownError when the model has none, or its family does not say which.
     """
@@ -53,7 +61,28 @@ def positions(trace: Trace) -> Positions:
         raise NotShownError("Nothing tells this model where a token stands: it reads the tokens one after the other.")
     engine = default_engine()
     loaded = engine.loaded_for(trace)
-    return engine.call(lambda: loaded.family.positions(loaded.module, len(trace.stacks[0].tokens)))
+    read = next(each for each in trace.stacks if stack in (None, each.name))
+    return engine.call(lambda: loaded.family.positions(loaded.module, read.name, len(read.tokens)))
+
+
+def embedding_scale(trace: Trace, stack: Stack) -> float | None:
+    """Return what a row of the embedding matrix was multiplied by to become a token's vector: sqrt(d_model) in Marian
+    (Vaswani et al. 2017, section 3.4), 1 in most models. None when the vector is no multiple of the row.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+
+    def work() -> float | None:
+        part = getattr(loaded.module.base_model, stack.name) if len(trace.stacks) > 1 else loaded.module
+        token_id = int(stack.ids[-1])
+        row = part.get_input_embeddings().weight[token_id].detach().numpy().astype(np.float64)  # (width,)
+        vector = stack.token_embeddings[-1].astype(np.float64)
+        if row.shape != vector.shape or not row.any():
+            return None
+        scale = float(row @ vector / (row @ row))
+        return scale if np.allclose(vector, scale * row, rtol=1e-4, atol=1e-6) else None
+
+    return engine.call(work)
 
 
 def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
@@ -65,14 +94,44 @@ def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
         raise IndexError(f"there is no token {wrong[0]}: the vocabulary has {loaded.facts.vocab_size} tokens")
 
     def work() -> tuple[bytes, ...]:
-        added = set(loaded.tokenizer.all_special_tokens)
         tokens = loaded.tokenizer.convert_ids_to_tokens(list(ids))
-        return tuple(
-            b"" if token is None else token.encode() if token in added else loaded.spell_token(token)
-            for token in tokens
-        )
+        return tuple(b"" if token is None else loaded.spell_token(token) for token in tokens)
 
     return engine.call(work)
+
+
+def token_scores(trace: Trace) -> TokenScores:
+    """Return how well the model foresaw each token of the stack that predicts, from the logits before it.
+
+    The first token has no score: nothing stands before it. Raises NotShownError when the model predicts no next
+    token, or when its last hidden state does not lead to the logits it gave.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+    stack = trace.stacks[-1]
+    if trace.logits is None:
+        raise NotShownError("This model predicts no next token, so the tokens of the sentence have no probability.")
+    last = trace.logits
+
+    def work() -> TokenScores:
+        states = hidden(trace, stack.name, -1)  # (token, d_model)
+        again = np.asarray(loaded.family.logits(loaded.module, states[-1:]), dtype=np.float32)[0]
+        if not np.allclose(again, last, rtol=1e-3, atol=1e-2):
+            raise NotShownError(
+                "How this model gets from its vectors to its logits is not known to this app: earlier tokens have none."
+            )
+        parts = [TokenScores(surprisal=np.full(1, np.nan), rank=np.zeros(1, dtype=np.int64))]
+        for start in range(0, len(stack.ids) - 1, ROWS_AT_ONCE):
+            rows = slice(start, min(start + ROWS_AT_ONCE, len(stack.ids) - 1))
+            logits = np.asarray(loaded.family.logits(loaded.module, states[rows]), dtype=np.float32)  # (row, vocab)
+            parts.append(distribution.token_scores(logits, stack.ids[rows.start + 1 : rows.stop + 1]))
+        return TokenScores(
+            surprisal=np.concatenate([part.surprisal for part in parts]),
+            rank=np.concatenate([part.rank for part in parts]),
+        )
+
+    key = ("scores", trace.model_name, trace.revision, trace.text, str(trace.target_text))
+    return engine.call(work, key=key, n_bytes=lambda scores: scores.surprisal.nbytes + scores.rank.nbytes)
 
 
 def value_norms(trace: Trace, attention: Attention) -> Float[np.ndarray, "layer head key"]:
@@ -83,14 +142,13 @@ def value_norms(trace: Trace, attention: Attention) -> Float[np.ndarray, "layer 
     """
     engine = default_engine()
     loaded = engine.loaded_for(trace)
-    family, module = loaded.family, loaded.module
 
     def lengths(layer: int) -> Float[np.ndarray, "head key"]:
-        matrices = family.output_matrices(module, attention, layer).float().numpy()  # (head, d_head, d_model)
-        values = family.head_values(module, trace, attention, layer)  # (head, key, d_head)
+        values, output = loaded.family.values_and_output(loaded.module, trace, attention, layer)
+        matrices = output.float().reshape(attention.n_heads, -1, output.shape[1]).numpy()  # (head, d_head, d_model)
         # |v W|^2 = v (W W^T) v^T: no vector of d_model numbers is built for every head and key.
-        squares = np.einsum("hki,hij,hkj->hk", values, matrices @ matrices.transpose(0, 2, 1), values, optimize=True)
-        norms: np.ndarray = np.sqrt(np.maximum(squares, 0.0)).astype(np.float32)
+        turned = values.numpy() @ (matrices @ matrices.transpose(0, 2, 1))  # (head, key, d_head)
+        norms: np.ndarray = np.sqrt(np.maximum((turned * values.numpy()).sum(axis=-1), 0.0))
         return norms
 
     return engine.call(lambda: np.stack([lengths(layer) for layer in range(attention.n_layers)]))

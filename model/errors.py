@@ -28,6 +28,10 @@ class ModelBrokenError(HeadlightError):
     """The model's files are damaged or do not fit together."""
 
 
+class ModelChangedError(HeadlightError):
+    """The model's files are no longer those that made a trace."""
+
+
 class DownloadError(HeadlightError):
     """A download could not be started or did not finish."""
 

@@ -1,6 +1,5 @@
 """One forward pass: a loaded model and a text in, a Trace out. Runs on the engine's thread."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,25 +10,33 @@ from torch import Tensor
 from model.errors import ModelBrokenError, ModelRefusedError, TextError
 from model.families.base import EmbeddingParts
 from model.loading import LoadedModel
-from model.tokens import MAX_TOKENS, Tokens, clean, shorten, tokenise
+from model.probe import NO_NUMBERS
+from model.tokens import MAX_TOKENS, Tokens, clean, shorten, target_tokens, tokenise, written_tokens
 from model.trace import Attention, AttentionKind, Stack, StackName, Trace
-
-MAX_WRITTEN_TOKENS = 64  # of an encoder-decoder's own output
 
 
 def read(loaded: LoadedModel, text: str, target: str | None = None) -> Trace:
     """Run the model on a text. `target` is what an encoder-decoder's decoder reads; None: its own greedy output.
 
-    Raises TextError when there is nothing to read, ModelRefusedError when the model returns no attention weights.
+    Raises TextError when there is nothing to read, ModelRefusedError when the model returns no attention weights,
+    ModelBrokenError when it cannot read the text or its numbers are none.
     """
     text, n_characters_cut = shorten(clean(text)[0])
     if not text.strip():
         raise TextError("There is no text to read yet. Type a sentence in the box.")
     tokens = tokenise(loaded.tokenizer, loaded.spell_token, text, _most_tokens(loaded))
+    target_text = None
     with torch.inference_mode():
-        run = _encoder_decoder if loaded.facts.kind == "encoder-decoder" else _one_stack
-        stacks, attentions, logits, target_text, n_target_cut = run(loaded, tokens, target)
-    n_tokens_cut = tokens.n_cut + n_target_cut
+        if loaded.facts.kind == "encoder-decoder":
+            decoder_tokens, target_text, n_target_cut = _target(loaded, tokens, target)
+            stacks, attentions, logits = _encoder_decoder(loaded, tokens, decoder_tokens)
+            n_tokens_cut = tokens.n_cut + decoder_tokens.n_cut
+            n_characters_cut += n_target_cut
+        else:
+            stacks, attentions, logits = _one_stack(loaded, tokens)
+            n_tokens_cut = tokens.n_cut
+    if not np.isfinite(stacks[-1].hidden_states[-1]).all() or not (logits is None or np.isfinite(logits).all()):
+        raise ModelBrokenError(NO_NUMBERS)
     return Trace(
         model_name=loaded.facts.name,
         revision=loaded.facts.revision,
@@ -46,65 +53,71 @@ def _most_tokens(loaded: LoadedModel) -> int:
     return min(loaded.facts.context or MAX_TOKENS, MAX_TOKENS)
 
 
-Run = tuple[tuple[Stack, ...], tuple[Attention, ...], np.ndarray | None, str | None, int]
+Run = tuple[tuple[Stack, ...], tuple[Attention, ...], np.ndarray | None]
 
 
-def _one_stack(loaded: LoadedModel, tokens: Tokens, target: str | None) -> Run:
+def _one_stack(loaded: LoadedModel, tokens: Tokens) -> Run:
     """Run a decoder, an encoder or a recurrent model."""
     name: StackName = "encoder" if loaded.facts.kind == "encoder" else "decoder"
-    ids = torch.tensor(tokens.ids)  # (token,)
-    output = loaded.module(ids[None], **loaded.forward_options)
+    output = _output(loaded, input_ids=torch.tensor([tokens.ids]))  # (1, token)
     stack = _stack(loaded, name, tokens, output.hidden_states)
     attentions: tuple[Attention, ...] = ()
     if loaded.facts.n_heads:
         weights = _stacked(getattr(output, "attentions", None), loaded.facts.n_layers)
         attentions = (_attention(name, weights, stack, stack),)
-    logits = _numpy(output.logits[0, -1]) if loaded.facts.predicts_next else None  # (vocab,)
-    if logits is not None and not np.isfinite(logits).all():
-        raise ModelBrokenError("This model's weights give no numbers (infinite or not a number). Choose another model.")
-    return (stack,), attentions, logits, None, 0
+    return (stack,), attentions, _last_logits(loaded, output)
 
 
-def _encoder_decoder(loaded: LoadedModel, tokens: Tokens, target: str | None) -> Run:
-    """Run encoder and decoder: one teacher-forced pass over the start token and the target."""
-    ids = torch.tensor(tokens.ids)[None]  # (1, source)
-    target_tokens = _target_tokens(loaded, ids, target)
-    output = loaded.module(
-        input_ids=ids,
-        decoder_input_ids=torch.tensor(target_tokens.ids)[None],  # (1, target)
-        **loaded.forward_options,
+def _encoder_decoder(loaded: LoadedModel, tokens: Tokens, target: Tokens) -> Run:
+    """Run encoder and decoder: one teacher-forced pass over the start token and the target.
+
+    Row t of the decoder and of cross-attention is what predicts the target's token t + 1.
+    """
+    output = _output(
+        loaded,
+        input_ids=torch.tensor([tokens.ids]),  # (1, source)
+        decoder_input_ids=torch.tensor([target.ids]),  # (1, target)
     )
     encoder = _stack(loaded, "encoder", tokens, output.encoder_hidden_states)
-    decoder = _stack(loaded, "decoder", target_tokens, output.decoder_hidden_states)
+    decoder = _stack(loaded, "decoder", target, output.decoder_hidden_states)
     n_layers, n_decoder_layers = loaded.facts.n_layers, loaded.facts.n_decoder_layers or loaded.facts.n_layers
     attentions = (
         _attention("encoder", _stacked(output.encoder_attentions, n_layers), encoder, encoder),
         _attention("decoder", _stacked(output.decoder_attentions, n_decoder_layers), decoder, decoder),
         _attention("cross", _stacked(output.cross_attentions, n_decoder_layers), decoder, encoder),
     )
-    text = b"".join(
-        piece for piece, special in zip(target_tokens.pieces, target_tokens.special, strict=True) if not special
-    ).decode(errors="replace")
-    logits = _numpy(output.logits[0, -1]) if loaded.facts.predicts_next else None
-    return (encoder, decoder), attentions, logits, text.strip(), target_tokens.n_cut
+    return (encoder, decoder), attentions, _last_logits(loaded, output)
 
 
-def _target_tokens(loaded: LoadedModel, source_ids: Tensor, target: str | None) -> Tokens:
-    """Return the start token and the target's tokens, without the closing one: the decoder predicts that itself."""
-    start = int(loaded.module.config.decoder_start_token_id)
-    if target is None:
-        written = loaded.module.generate(
-            source_ids, max_new_tokens=MAX_WRITTEN_TOKENS, do_sample=False, num_beams=1, use_cache=True
-        )[0]
-        ids = [int(each) for each in written[1:]]  # the first is the start token
-        while ids and ids[-1] in (loaded.module.config.eos_token_id, loaded.module.config.pad_token_id):
-            ids.pop()
-        return _spelled(loaded, start, ids)
-    raise NotImplementedError
+def _target(loaded: LoadedModel, source: Tokens, target: str | None) -> tuple[Tokens, str, int]:
+    """Return what the decoder reads: its tokens, the start token first, its text, and the characters cut from that.
+
+    The closing token is left out: the decoder is asked for it.
+    """
+    assert loaded.start_id is not None
+    if target is not None:
+        text, n_characters_cut = shorten(clean(target)[0])
+        tokens = target_tokens(loaded.tokenizer, loaded.spell_token, text, _most_tokens(loaded), loaded.start_id)
+        return tokens, text, n_characters_cut
+    ids = _written(loaded, source) if loaded.facts.predicts_next else ()
+    tokens, text = written_tokens(loaded.tokenizer, loaded.spell_token, (loaded.start_id, *ids))
+    return tokens, text, 0
 
 
-def _spelled(loaded: LoadedModel, start: int, ids: Sequence[int]) -> Tokens:
-    raise NotImplementedError
+def _written(loaded: LoadedModel, source: Tokens) -> tuple[int, ...]:
+    """Return what an encoder-decoder writes itself, the likeliest token at every step, without start and closing."""
+    written = loaded.module.generate(torch.tensor([source.ids]), generation_config=loaded.greedy)[0].tolist()
+    ends = loaded.greedy.eos_token_id
+    closing = set(ends if isinstance(ends, list) else [ends])
+    ids = written[1:]  # the start token is the first
+    return tuple(ids[:-1] if ids and ids[-1] in closing else ids)
+
+
+def _output(loaded: LoadedModel, **ids: Tensor) -> Any:
+    try:
+        return loaded.module(**ids, **loaded.forward_options)
+    except Exception as error:  # an architecture with a limit that its config does not state, for one
+        raise ModelBrokenError("This model cannot read this text. Try a shorter one, or another model.") from error
 
 
 def _stack(loaded: LoadedModel, name: StackName, tokens: Tokens, hidden_states: tuple[Tensor, ...]) -> Stack:
@@ -119,7 +132,7 @@ def _stack(loaded: LoadedModel, name: StackName, tokens: Tokens, hidden_states: 
         token_embeddings=parts.token.numpy(),
         position_embeddings=None if parts.position is None else parts.position.numpy(),
         type_embeddings=None if parts.type is None else parts.type.numpy(),
-        position_scheme=loaded.family.position_scheme,
+        position_scheme=loaded.facts.position_scheme,
         hidden_states=torch.cat(hidden_states).numpy(),  # (depth, token, d_model): each comes with a batch axis of 1
     )
 
@@ -138,5 +151,5 @@ def _stacked(attentions: tuple[Tensor, ...] | None, n_layers: int) -> Float[np.n
     return torch.cat(attentions).numpy()
 
 
-def _numpy(tensor: Any) -> np.ndarray:
-    return np.asarray(tensor)
+def _last_logits(loaded: LoadedModel, output: Any) -> Float[np.ndarray, " vocab"] | None:
+    return output.logits[0, -1].numpy() if loaded.facts.predicts_next else None

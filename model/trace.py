@@ -76,9 +76,10 @@ class Stack:
     ids: Int[np.ndarray, " token"]
     offsets: tuple[tuple[int, int], ...]  # character span of each token in the text it read
     special: Bool[np.ndarray, " token"]  # added by the tokenizer, not typed
-    token_embeddings: Float[np.ndarray, "token d_model"]  # as added, after any scaling
-    position_embeddings: Float[np.ndarray, "token d_model"] | None  # None: rotary, relative, ALiBi, recurrent
-    type_embeddings: Float[np.ndarray, "token d_model"] | None  # BERT: token + position + type, then norm
+    # d_embedding is d_model, but for a model that widens its embeddings afterwards (ALBERT)
+    token_embeddings: Float[np.ndarray, "token d_embedding"]  # as added, after any scaling
+    position_embeddings: Float[np.ndarray, "token d_embedding"] | None  # None: rotary, relative, ALiBi, recurrent
+    type_embeddings: Float[np.ndarray, "token d_embedding"] | None  # BERT: token + position + type, then norm
     position_scheme: PositionScheme
     hidden_states: Float[np.ndarray, "depth token d_model"]  # depth = n_layers + 1, as transformers returns them
 

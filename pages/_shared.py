@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -15,9 +16,12 @@ from model.errors import HeadlightError
 from model.facts import ModelFacts
 from model.tokens import clean, label
 from model.trace import Stack, Trace
+from model.window import Window, last_that_fit
 from pages import _address
+from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
 from viz import address as address_button
-from viz import heatmap
+from viz import bars, camera, heatmap
+from viz import lines as line_charts
 from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.table import Columns, csv_text, json_text
@@ -27,7 +31,11 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEntry:
-    """A page of the app: its file, its place in the navigation, and the choices its address remembers."""
+    """A page of the app: its file, its place in the navigation, and the choices its address remembers.
+
+    The path is the file's name, as in Streamlit's own scheme for a folder called pages/: it holds until app.py has run
+    once, so any other path would be unknown to the first visitor of a process who came by a link.
+    """
 
     file: str
     title: str
@@ -42,13 +50,13 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/embeddings.py",
         title="Embeddings",
         path="embeddings",
-        parameters=("words", "token"),
+        parameters=("words", "token", "stack", "vectors", "origin", "depth"),
     ),
     PageEntry(
         file="pages/positions.py",
         title="Positions",
         path="positions",
-        parameters=("d", "base", "token"),
+        parameters=("stack", "rows", "dimensions", "token", "measure", "d", "base", "key", "of", "pair", "head"),
     ),
     PageEntry(
         file="pages/attention.py",
@@ -59,14 +67,14 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(
         file="pages/compare_heads.py",
         title="Compare heads",
-        path="compare-heads",
+        path="compare_heads",
         parameters=("kind", "a", "b", "pins", "text_b", "model_b"),
     ),
     PageEntry(
         file="pages/next_token.py",
         title="Next token",
-        path="next-token",
-        parameters=("temperature", "top_k", "top_p"),
+        path="next_token",
+        parameters=("temperature", "top_k", "top_p", "seed"),
     ),
 )
 
@@ -79,10 +87,12 @@ PRESETS: tuple[str, ...] = (
     "unbelievable tokenization of café 🏦",
     "king queen man woman",
 )
-DEFAULT_MODEL = catalog.MODELS[0].name
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
+_bars = st.components.v2.component("headlight.bars", js=bars.SCRIPT, css=bars.STYLE)
+_lines = st.components.v2.component("headlight.lines", js=line_charts.SCRIPT, css=line_charts.STYLE)
+_camera = st.components.v2.component("headlight.camera", js=camera.SCRIPT)
 _address_button = st.components.v2.component("headlight.address", js=address_button.SCRIPT, css=address_button.STYLE)
 
 
@@ -93,6 +103,7 @@ class View:
     trace: Trace
     facts: ModelFacts
     source: catalog.Source
+    window: Window | None = None  # of a page that reads the end of a long text instead of its beginning
 
     @property
     def stack(self) -> Stack:
@@ -128,8 +139,11 @@ def _style() -> str:
     return f"<style>{(ROOT / 'viz' / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
-def open_page(path: str, *, strip: bool = True) -> View:
-    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none."""
+def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
+    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none.
+
+    `keep` says which tokens of a text that is too long are read.
+    """
     if "_registered" not in st.session_state:
         # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
         # Streamlit runs the files of a folder called pages/ by itself.
@@ -142,20 +156,24 @@ def open_page(path: str, *, strip: bool = True) -> View:
     _address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = _sentence_box()
-        name = _model_picker()
+        name = model_picker()
         details = st.container()
         _link_button(text)
-    with explained():
+    try:
         source = catalog.admit_typed(name)
-        facts = _facts(source)
+        facts = facts_of(source)
         with details:
-            _model_details(facts)
+            model_details(facts)
             target = _target_box(facts)
-        view = View(trace=default_engine().trace(source, text, target or None), facts=facts, source=source)
+        window = last_that_fit(source, text) if keep == "last" and facts.kind != "encoder-decoder" else None
+        trace = default_engine().trace(source, window.text if window else text, target or None)
+        view = View(trace=trace, facts=facts, source=source, window=window)
         _say_what_was_changed(text, view.trace)
         if strip:
             st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
         return view
+    except HeadlightError as error:
+        show_failure(name, error)
     return st.stop()
 
 
@@ -207,9 +225,23 @@ def matrices(packed: bytes, key: str) -> None:
     _heatmap(data=packed, key=key)
 
 
-def model_titles() -> dict[str, str]:
-    """Return the models that can be chosen without typing: name and title."""
-    return {entry.name: entry.title for entry in catalog.MODELS} | {name: name for name in catalog.folder_names()}
+def candidate_bars(packed: bytes, key: str, *, on_settings: Callable[[], None], on_act: Callable[[], None]) -> None:
+    """Draw candidates that `viz.bars.pack` packed.
+
+    The callbacks find what was sent in the session: under the key, as "settings" (the controls were moved) or "act"
+    (a token is to be written).
+    """
+    _bars(data=packed, key=key, on_settings_change=on_settings, on_act_change=on_act)
+
+
+def curves(packed: bytes, key: str) -> None:
+    """Draw a line chart that `viz.lines.pack_lines` packed."""
+    _lines(data=packed, key=key)
+
+
+def keep_camera(key: str) -> None:
+    """Keep the 3-D picture of the page turned as it is when it is drawn anew."""
+    _camera(key=key, height=1)
 
 
 def _sentence_box() -> str:
@@ -236,57 +268,6 @@ def _sentence_box() -> str:
 def _take_preset() -> None:
     st.session_state["_text_box"] = st.session_state["_preset"]
     st.session_state["_preset"] = None
-
-
-def _model_picker() -> str:
-    asked = _address.from_outside("model")
-    if asked is not None:
-        _address.remember("model", asked)
-    _address.seed("_model_box", _address.remembered("model", DEFAULT_MODEL), anew=asked is not None)
-    titles = model_titles()
-    known = tuple(titles)
-    name = st.selectbox(
-        "Model",
-        known if st.session_state["_model_box"] in known else (*known, st.session_state["_model_box"]),
-        key="_model_box",
-        format_func=lambda each: titles.get(each, each),
-        accept_new_options=True,
-        help="Choose one, or type the name of a model from the Hugging Face Hub, such as openai-community/gpt2.",
-    )
-    _address.remember("model", name)
-    _address.write("model", None if name == DEFAULT_MODEL else name)
-    return str(name)
-
-
-def _facts(source: catalog.Source) -> ModelFacts:
-    """Return the facts of a model; while it is loaded, show each step by name."""
-    place = st.empty()
-    steps: list[str] = []
-
-    def progress(step: str) -> None:
-        steps.append(step)
-        place.progress(min(1.0, len(steps) / 5), text=f"{step} …")
-
-    facts = default_engine().loaded(source, progress).facts
-    place.empty()
-    return facts
-
-
-def _model_details(facts: ModelFacts) -> None:
-    heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
-    st.caption(
-        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers} layers{heads} · "
-        f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
-    )
-    with st.popover("About this model", icon=":material/description:", width="stretch"):
-        if facts.card is None:
-            st.markdown("This model came without a model card.")
-        elif facts.card_is_ours:
-            st.markdown(facts.card)
-        else:  # a stranger's Markdown could load pictures from the network
-            st.code(facts.card, language=None, wrap_lines=True)
-        for sentence in facts.cannot_show:
-            st.markdown(sentence)
 
 
 def _target_box(facts: ModelFacts) -> str:

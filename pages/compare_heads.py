@@ -8,7 +8,8 @@ from model.errors import HeadlightError
 from model.trace import Trace
 from pages import _address
 from pages._heads import ATTENTION_NAMES, draw_explorer, pick_attention
-from pages._shared import View, explain, model_titles, open_page
+from pages._models import model_titles
+from pages._shared import View, explain, open_page
 from viz.escape import markdown_text
 
 
@@ -31,7 +32,7 @@ def trace_of_b(view: View) -> Trace:
     return default_engine().trace(source, text or view.trace.text, target)
 
 
-view = open_page("compare-heads", strip=False)
+view = open_page("compare_heads", strip=False)
 attention = pick_attention(view)
 try:
     trace_b = trace_of_b(view)

@@ -1,1 +1,202 @@
 """Which token comes next, and how sure is the model?"""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from model import continuation, detail
+from model.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest_first, next_token
+from model.errors import NotShownError
+from model.tokens import label, spell
+from pages import _address, _writing
+from pages._shared import PAGES, View, candidate_bars, downloads, explain, labels, open_page
+from viz.bars import N_NAMED, Candidate, Controls, pack
+from viz.escape import markdown_text
+from viz.sentence import growing_strip, score_strip
+from viz.table import Columns
+
+KEY = "next-token"
+NAMES = ("temperature", "top_k", "top_p")
+
+
+def chosen_settings(view: View) -> Settings:
+    """Return the settings that the address or the controls ask for; the controls themselves are in the browser."""
+
+    def held(key: str) -> float:  # what `keep_settings` put there
+        value: float = st.session_state[key]
+        return value
+
+    before = [st.session_state.get(f"_widget_{name}") for name in NAMES]
+    settings = Settings(
+        temperature=_address.number("temperature", 0, MOST_TEMPERATURE, 1.0, held, what="temperature"),
+        top_k=int(_address.number("top_k", 0, view.facts.vocab_size, 0, held, what="top-k")),
+        top_p=_address.number("top_p", 0, 1, 1.0, held, what="top-p"),
+    )
+    if before != [settings.temperature, settings.top_k, settings.top_p]:
+        st.session_state["_bars_asked"] = st.session_state.get("_bars_asked", 0) + 1
+    return settings
+
+
+def keep_settings(sent: object, vocab_size: int) -> None:
+    """Keep what the controls were set to."""
+    settings = _writing.settings_of(sent, vocab_size)
+    if settings is not None:
+        for name in NAMES:
+            st.session_state[f"_widget_{name}"] = getattr(settings, name)
+
+
+def on_settings(view: View) -> None:
+    """Take what the browser reports when a control was moved."""
+    keep_settings(st.session_state[KEY]["settings"], view.facts.vocab_size)
+
+
+def on_act(view: View) -> None:
+    """Take what the browser asks for when a button was pressed, and where the controls stood."""
+    sent = st.session_state[KEY]["act"]
+    keep_settings(sent, view.facts.vocab_size)
+    _writing.act(view, sent)
+
+
+def candidates(view: View, logits: np.ndarray) -> list[Candidate]:
+    """Return the likeliest tokens by name."""
+    ids = likeliest_first(logits)[:N_NAMED].tolist()
+    return [
+        Candidate(id=token_id, name=spell(piece) or f"token {token_id}", kind=kind)
+        for token_id, piece, kind in zip(
+            ids, detail.pieces_of(view.trace, ids), continuation.kinds_of(view.trace, ids), strict=True
+        )
+    ]
+
+
+def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Columns:
+    """Return all three probabilities of every token of the vocabulary, the likeliest first."""
+    chances = next_token(logits, settings)
+    order = chances.order
+    return {
+        "rank": np.arange(1, len(order) + 1),
+        "id": order,
+        "token": [spell(piece) for piece in detail.pieces_of(view.trace, order.tolist())],
+        "logit": logits[order],
+        "probability": chances.own[order],
+        f"tempered_{settings.temperature:g}": chances.tempered[order],
+        f"filtered_top_k_{settings.top_k}_top_p_{settings.top_p:g}": chances.filtered[order],
+    }
+
+
+def draw_candidates(view: View, logits: np.ndarray) -> None:
+    """Draw the bars, their controls, and the numbers to take away."""
+    settings = chosen_settings(view)
+    box = _writing.box_of(view)
+    done = _writing.answer(box)
+    controls = Controls(
+        temperature=settings.temperature,
+        top_k=settings.top_k,
+        top_p=settings.top_p,
+        most_temperature=MOST_TEMPERATURE,
+        asked=st.session_state.get("_bars_asked", 0),
+        answered=done.serial,
+        stopped=done.stopped,
+        can_undo=_writing.can_undo(box),
+        note=done.note,
+    )
+    candidate_bars(
+        pack(logits, candidates(view, logits), controls),
+        key=KEY,
+        on_settings=partial(on_settings, view),
+        on_act=partial(on_act, view),
+    )
+    downloads(view, "next-token", lambda: candidate_columns(view, logits, settings))
+
+
+def draw_scores(view: View) -> None:
+    """Draw how likely each token of the sentence was, and the sentence as a whole."""
+    stack = view.trace.stacks[-1]
+    st.subheader("How likely was each token of the sentence?", anchor=False)
+    try:
+        scores = detail.token_scores(view.trace)
+    except NotShownError as error:
+        st.info(markdown_text(str(error)), icon=":material/visibility_off:")
+        return
+    names = [label(piece) for piece in stack.pieces]
+    st.html(score_strip(names, stack.special.tolist(), scores.probability.tolist(), scores.rank.tolist()))
+    st.markdown(whole_sentence(scores, first_typed=not stack.special[0]))
+    downloads(
+        view,
+        "sentence-probabilities",
+        lambda: {
+            "position": range(len(names)),
+            "id": stack.ids,
+            "token": [spell(piece) for piece in stack.pieces],
+            "probability": scores.probability.astype(np.float32),
+            "rank": scores.rank,
+            "surprisal_bits": scores.surprisal.astype(np.float32),
+        },
+    )
+
+
+def whole_sentence(scores: TokenScores, *, first_typed: bool) -> str:
+    """Say what the tokens' probabilities come to together."""
+    parts = [
+        "Under each token stand the probability that the model gave it, having read only what stands before it, and "
+        "its place among all tokens of the vocabulary."
+    ]
+    if first_typed:
+        parts.append("Nothing stands before the first token, so the model gives it no probability.")
+    if scores.n_scored:
+        parts.append(
+            f"All probabilities multiplied are the probability of the whole: **{scores.total_bits:,.2f} bits** of "
+            f"surprise, {scores.total_bits / scores.n_scored:.2f} a token. Perplexity **{scores.perplexity:,.1f}**: on "
+            "average the model was as undecided as between that many equally likely tokens."
+        )
+    return " ".join(parts)
+
+
+def no_next_token(view: View) -> None:
+    """Say what a model without next-token probabilities does instead, and where to look."""
+    sentence = (
+        "This model predicts no next token. It is an encoder: it reads the whole sentence in both directions at once "
+        "and gives a vector for every token, so nothing is left to be foreseen."
+        if view.facts.kind == "encoder"
+        else "This model has no language-model head, the part that turns its last vector into a number for every "
+        "token, so it predicts no next token."
+    )
+    st.info(f"{sentence} Choose another model, or see what this one does with the sentence:", icon=":material/info:")
+    for path in ("tokens", "embeddings", *(["attention"] if view.trace.attentions else [])):
+        entry = next(each for each in PAGES if each.path == path)
+        st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
+
+
+view = open_page("next_token", strip=False, keep="last")
+stack = view.trace.stacks[-1]
+st.html(growing_strip(labels(stack), stack.special.tolist(), *_writing.fallen_out(view)))
+if view.trace.logits is None:
+    no_next_token(view)
+else:
+    draw_candidates(view, view.trace.logits)
+    draw_scores(view)
+    with st.expander("How a lot is drawn", icon=":material/casino:"):
+        st.markdown(
+            "The tokens that are kept lie end to end on a line from 0 to 1, the likeliest first, each as long as its "
+            "filtered probability. A random number picks the token it falls on."
+        )
+        _writing.seed_box()
+explain(
+    "Each row is a token that could come next. Left, the probability the model gives it; then the same after the "
+    "temperature; then after top-k and top-p, shared out among the tokens that are kept. Every bar has the same scale "
+    "and every column adds to 100 %. Click a token to write it. A high probability means that such a text is likely "
+    "to go on like this, not that it is true.",
+    (
+        "logit",
+        "softmax",
+        "probability",
+        "temperature",
+        "top-k",
+        "top-p",
+        "sampling",
+        "entropy",
+        "surprisal",
+        "perplexity",
+        "context",
+    ),
+)

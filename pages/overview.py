@@ -145,7 +145,7 @@ strip: list[tuple[Stage, str]] = [
     (token_stage(view), "tokens"),
     (embedding_stage(view), "embeddings"),
     (layer_stage(view), "attention"),
-    *((stage, "next-token") for stage in last_stages(view)),
+    *((stage, "next_token") for stage in last_stages(view)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
     for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):

@@ -1,1 +1,96 @@
 """How does the model know where in the sentence a token stands?"""
+
+import streamlit as st
+
+from model import detail
+from model.errors import NotShownError
+from model.positions import AddedPositions, AlibiPositions, Positions, RelativePositions, RotaryPositions
+from model.trace import Stack
+from pages import _address
+from pages._added import Table, draw_lengths, draw_likeness, draw_sum, draw_table
+from pages._score_schemes import draw_alibi, draw_relative, draw_rotary
+from pages._shared import View, explain, open_page
+from pages._sinusoids import draw_sinusoids
+from viz.escape import markdown_text
+
+
+def pick_stack(view: View) -> Stack:
+    """Return the only stack, or the one that is chosen."""
+    stacks = {stack.name: stack for stack in view.trace.stacks}
+    if len(stacks) == 1:
+        return view.stack
+    name = _address.choice(
+        "stack",
+        tuple(stacks),
+        view.stack.name,
+        lambda key: st.segmented_control(
+            "Stack", tuple(stacks), key=key, required=True, format_func=lambda each: f"The {each}"
+        ),
+        what="stack",
+    )
+    return stacks[name]
+
+
+def draw_added(view: View, stack: Stack, positions: AddedPositions) -> None:
+    """Draw a table of vectors and what is made of it."""
+    table = Table(stack=stack, vectors=positions.vectors, learned=positions.learned)
+    here = positions.vectors[: len(stack.tokens)] if stack.position_embeddings is None else stack.position_embeddings
+    draw_table(view, table)
+    draw_sum(view, stack, here)
+    draw_likeness(view, table)
+    draw_lengths(view, stack, here)
+
+
+def draw_scheme(view: View, stack: Stack) -> Positions | None:
+    """Draw the model's own way of telling positions; say why when there is none to draw."""
+    try:
+        positions = detail.positions(view.trace, stack.name)
+    except NotShownError as error:
+        st.info(markdown_text(str(error)), icon=":material/visibility_off:")
+        return None
+    match positions:
+        case AddedPositions():
+            draw_added(view, stack, positions)
+        case RotaryPositions():
+            draw_rotary(view, stack, positions)
+        case RelativePositions():
+            draw_relative(view, stack, positions)
+        case AlibiPositions():
+            draw_alibi(view, stack, positions)
+    return positions
+
+
+view = open_page("positions")
+stack = pick_stack(view)
+positions = draw_scheme(view, stack)
+draw_sinusoids(view, stack)
+match positions:
+    case AddedPositions():
+        caption = (
+            "In the tables each row is a position and each column a dimension; orange is above 0, blue below, and a "
+            "bar at the left marks the rows this sentence uses. The vectors are the same for every sentence: they "
+            "know the place and nothing of the token that stands there. They show what the model is given, not what "
+            "it makes of it: whether a head uses the place is seen on the Attention page."
+        )
+    case None:
+        caption = "The sinusoids are shown as the general lesson; they are not part of the chosen model."
+    case _:
+        caption = (
+            "This model adds nothing to the embeddings: the place comes in where scores are made, in every layer and "
+            "head. The figures show what is done to the scores, not how much a head lets itself be moved by it. The "
+            "sinusoids are shown for comparison; they are not part of this model."
+        )
+explain(
+    caption,
+    (
+        "position embedding",
+        "sinusoid",
+        "dimension",
+        "cosine",
+        "dot product",
+        "rotary",
+        "relative bias",
+        "ALiBi",
+        "score",
+    ),
+)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from model.tokens import spell
+from model.tokens import spell, split_characters
 from pages._shared import downloads, explain, open_page
 from viz.chips import token_cards
 
@@ -12,7 +12,8 @@ for stack in view.trace.stacks:
         st.subheader(f"What the {stack.name} reads", anchor=False)
     spelled = [spell(piece) for piece in stack.pieces]
     octets = [piece.hex(" ").upper() for piece in stack.pieces]
-    st.html(token_cards(spelled, stack.ids.tolist(), stack.special.tolist(), octets))
+    together = [(first, end, spell(b"".join(stack.pieces[first:end]))) for first, end in split_characters(stack.pieces)]
+    st.html(token_cards(spelled, stack.ids.tolist(), stack.special.tolist(), octets, groups=together))
     downloads(
         view,
         f"tokens-{stack.name}",
@@ -30,7 +31,7 @@ for stack in view.trace.stacks:
 explain(
     "Each box is one token: above it its position, in the middle the piece of text (␣ is a space), below it its ID, "
     "the row of the model's vocabulary where it stands, and its bytes. A box with a dashed edge was not typed: the "
-    "tokenizer put it there. A piece in ⟨ ⟩ is part of a character that is spread over several tokens. IDs are names, "
-    "not amounts: a larger ID means nothing.",
+    "tokenizer put it there. A piece in ⟨ ⟩ is part of a character that is spread over several tokens; the bracket "
+    "under them shows the character. IDs are names, not amounts: a larger ID means nothing.",
     ("token", "token ID", "special token", "vocabulary", "byte-level BPE"),
 )

@@ -1,14 +1,23 @@
 """Shapes in signatures are enforced while tests run; tests that need a model share one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 
+import hypothesis
 import pytest
 from jaxtyping import install_import_hook
+
+hypothesis.settings.register_profile(  # a busy machine is no failure
+    "headlight", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("headlight")
 
 hook = install_import_hook(["model", "viz"], "beartype.beartype")
 
 from model.run import run  # noqa: E402  (after the hook)
 from model.trace import Trace  # noqa: E402
+from tests.tiny import save_tiny  # noqa: E402
 
 HOUSE_SENTENCE = "The teacher taught the students with the book"
 
@@ -24,3 +33,16 @@ def shapes_are_checked() -> Iterator[None]:
 def house_trace() -> Trace:
     """Return the bundled decoder's Trace of the house sentence."""
     return run("headlight-decoder", HOUSE_SENTENCE)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function from a kind of tiny model (tests/tiny.py) to its folder; each is saved once."""
+    root = tmp_path_factory.mktemp("tiny")
+
+    @cache
+    def saved(kind: str) -> Path:
+        save_tiny(kind, root / kind)
+        return root / kind
+
+    return saved

@@ -12,19 +12,30 @@ def token_strip(labels: Sequence[str], special: Sequence[bool]) -> str:
     return f'<div class="strip" role="list">{"".join(_chips(labels, special))}</div>'
 
 
-def token_cards(labels: Sequence[str], ids: Sequence[int], special: Sequence[bool], details: Sequence[str]) -> str:
+def token_cards(
+    labels: Sequence[str],
+    ids: Sequence[int],
+    special: Sequence[bool],
+    details: Sequence[str],
+    *,
+    groups: Sequence[tuple[int, int, str]] = (),
+) -> str:
     """Return a card per token: its position, its piece, its ID and a line of detail (its bytes).
 
-    Raises ValueError when the lengths differ.
+    `groups` puts the cards from a first to one past a last under a bracket with a label. Raises ValueError when the
+    lengths differ.
     """
-    cards = (
+    cards = [
         f'<div class="card hue{position % N_HUES}{" special" if added else ""}" role="listitem">'
         f'<span class="place">{position}</span>'
         f'<span class="piece">{html_text(label)}</span>'
         f'<span class="id">{token_id}</span>'
         f'<span class="detail">{html_text(detail)}</span></div>'
         for position, (label, token_id, added, detail) in enumerate(zip(labels, ids, special, details, strict=True))
-    )
+    ]
+    for first, end, label in reversed(groups):  # from the back, so that the places before stay what they are
+        bracket = f'<span class="bracket">together {html_text(label)}</span>'
+        cards[first:end] = [f'<div class="group" role="group"><div>{"".join(cards[first:end])}</div>{bracket}</div>']
     return f'<div class="cards" role="list">{"".join(cards)}</div>'
 
 

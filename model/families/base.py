@@ -1,14 +1,13 @@
 """What the app must know of an architecture: where its embeddings, queries, keys, values and logits are.
 
-`Family` itself is the generic one: it serves an architecture nobody wrote a file for, as far as transformers' own
-accessors reach. Everything here runs on the engine's thread, under `torch.inference_mode()`.
+`Family` is the contract. Everything here runs on the engine's thread, under `torch.inference_mode()`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -21,26 +20,30 @@ from model.trace import Attention, PositionScheme, StackName, Trace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingParts:
-    """The vectors that are added to make the input of the first layer."""
+    """The vectors that are added to make the input of the first layer.
 
-    token: Float[Tensor, "token d_model"]
-    position: Float[Tensor, "token d_model"] | None = None
-    type: Float[Tensor, "token d_model"] | None = None
-
-
-class Family:
-    """The generic family; the others override what transformers has no common accessor for.
-
-    `module` is always the loaded transformers model.
+    Their width is d_model, but for a model of the generic family that widens its embeddings afterwards (ALBERT).
     """
 
-    name: ClassVar[str] = "generic"
-    model_types: ClassVar[frozenset[str]] = frozenset()
-    position_scheme: ClassVar[PositionScheme] = "unknown"
-    cannot_show: ClassVar[tuple[str, ...]] = (
-        "This app has no description of this architecture, so it cannot show how positions enter this model.",
-        "For the same reason it cannot show the query, key and value vectors behind an attention weight.",
-    )
+    token: Float[Tensor, "token d_embedding"]
+    position: Float[Tensor, "token d_embedding"] | None = None
+    type: Float[Tensor, "token d_embedding"] | None = None
+
+
+ValuesAndOutput = tuple[Float[Tensor, "head key d_head"], Float[Tensor, "width d_model"]]
+
+
+class Family(ABC):
+    """What a family says about its models. `module` is always the loaded transformers model."""
+
+    name: ClassVar[str]
+    model_types: ClassVar[frozenset[str]]
+    position_scheme: ClassVar[PositionScheme]
+    cannot_show: ClassVar[tuple[str, ...]] = ()
+
+    def prepare(self, module: Any) -> None:
+        """Rearrange a freshly loaded module where its own layout would keep a Trace from being made."""
+        return
 
     def context(self, config: Any) -> int | None:
         """Return the most tokens the model can read, or None when nothing in it sets a limit."""
@@ -51,52 +54,77 @@ class Family:
         """Return the parts of the first layer's input, before any norm."""
         return EmbeddingParts(token=module.get_input_embeddings()(ids))
 
-    def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_model"]:
+    def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
         """Return the input embedding of every token, scaled as `embeddings` scales it. Shares memory: do not change."""
         weight: Tensor = module.get_input_embeddings().weight
         return weight.detach()
 
-    def logits(
-        self,
-        module: Any,
-        hidden: Float[Tensor, "position d_model"],
-    ) -> Float[Tensor, "position vocab"]:
-        """Return the logits that follow hidden states of the last depth, as transformers returns those."""
-        head = module.get_output_embeddings()
-        if head is None:
-            raise NotShownError("This model has no language-model head, so it has no next-token probabilities.")
-        logits: Tensor = head(hidden)
+    def logits(self, module: Any, hidden: Float[Tensor, "position d_model"]) -> Float[Tensor, "position vocab"]:
+        """Return the logits that follow hidden states of the last depth, as transformers returns those.
+
+        Raises NotShownError when the model has no language-model head.
+        """
+        logits: Tensor = head(module)(hidden)
         return logits
 
-    def positions(self, module: Any, n_tokens: int) -> Positions:
-        """Return the model's position scheme, with the model's own numbers. Raises NotShownError when unknown."""
-        raise NotShownError(self.cannot_show[0])
+    @abstractmethod
+    def positions(self, module: Any, stack: StackName, n_tokens: int) -> Positions:
+        """Return the position scheme of a stack, with the model's own numbers. Raises NotShownError when unknown."""
 
-    def head_vectors(
-        self,
-        module: Any,
-        trace: Trace,
-        attention: Attention,
-        layer: int,
-        head: int,
-    ) -> HeadVectors:
+    @abstractmethod
+    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         """Return what the head multiplied, from the trace's hidden states. Raises NotShownError when unknown."""
-        raise NotShownError(self.cannot_show[1])
 
-    def head_values(
+    @abstractmethod
+    def values_and_output(
         self,
         module: Any,
         trace: Trace,
         attention: Attention,
         layer: int,
-    ) -> Float[np.ndarray, "head key d_head"]:
-        """Return the value vectors of all heads of a layer, as `head_vectors` returns them for one."""
-        heads = range(attention.n_heads)
-        return np.stack([self.head_vectors(module, trace, attention, layer, head).value for head in heads])
+    ) -> ValuesAndOutput:
+        """Return the values of all heads of a layer and the matrix that carries the heads' outputs, side by side, on.
 
-    def output_matrices(self, module: Any, attention: Attention, layer: int) -> Float[Tensor, "head d_head d_model"]:
-        """Return the matrix that carries each head's output into d_model. Raises NotShownError when unknown."""
-        raise NotShownError(self.cannot_show[1])
+        Raises NotShownError when unknown.
+        """
+
+
+def head(module: Any) -> Any:
+    """Return the matrix that turns the last hidden state into logits. Raises NotShownError when there is none."""
+    found = module.get_output_embeddings()
+    if found is None:
+        raise NotShownError("This model has no language-model head, so it has no next-token probabilities.")
+    return found
+
+
+def logits_of_whole_head(
+    module: Any, body: Any, hidden: Float[Tensor, "position d_model"]
+) -> Float[Tensor, "position vocab"]:
+    """Return the logits as the module itself works them out, whatever its head does besides a product with a matrix.
+
+    The module reads one token, and what its body answers is exchanged for `hidden` before the head sees it. Raises
+    NotShownError when there is no head, or when it does not take its input from the body.
+    """
+    head(module)
+    seen = []
+
+    def exchange(body: Any, arguments: Any, output: Any) -> Any:
+        seen.append(True)
+        output["last_hidden_state"] = hidden[None]  # (1, position, d_model)
+        return output
+
+    one_token = torch.zeros((1, 1), dtype=torch.long)
+    ids = {"input_ids": one_token}
+    if module.config.is_encoder_decoder:
+        ids["decoder_input_ids"] = one_token
+    hook = body.register_forward_hook(exchange)
+    try:
+        logits: Tensor = module(**ids, return_dict=True).logits[0]
+    finally:
+        hook.remove()
+    if not seen:
+        raise NotShownError("This app does not know how this model turns a hidden state into probabilities.")
+    return logits
 
 
 def hidden(trace: Trace, stack: StackName, depth: int) -> Float[Tensor, "token d_model"]:
@@ -108,6 +136,20 @@ def hidden(trace: Trace, stack: StackName, depth: int) -> Float[Tensor, "token d
 def split_heads(projected: Float[Tensor, "token width"], n_heads: int) -> Float[Tensor, "head token d_head"]:
     """Cut a projection into its heads, which lie side by side in it."""
     return projected.reshape(len(projected), n_heads, -1).transpose(0, 1)
+
+
+def join_heads(heads: Float[Tensor, "head token d_head"]) -> Float[Tensor, "token width"]:
+    """Lay heads side by side again: the inverse of `split_heads`."""
+    return heads.transpose(0, 1).reshape(heads.shape[1], -1)
+
+
+def read_values(trace: Trace, layer: int, values: Float[Tensor, "head key d_head"]) -> Float[Tensor, "query width"]:
+    """Return what all heads of a decoder layer's self-attention read: the stored weights times the values.
+
+    Cross-attention asks from what comes after self-attention, which is no hidden state and so is worked out again.
+    """
+    weights = next(each for each in trace.attentions if each.kind == "decoder").weights[layer]  # (head, query, key)
+    return join_heads(torch.from_numpy(weights.copy()) @ values)
 
 
 def position_ids(ids: Sequence[int] | Tensor, offset: int = 0) -> Int[Tensor, " token"]:

@@ -1,5 +1,7 @@
 """Whatever is typed or stands in a link: a sentence on screen, the text kept in the box, no exception."""
 
+from pathlib import Path
+
 import pytest
 
 from pages._shared import PAGES
@@ -24,6 +26,10 @@ TEXTS = {
     "typed special tokens": "[SEP] <|endoftext|> </s> [CLS]",
     "line breaks": "one\ntwo\r\n\tthree",
 }
+
+
+def test_a_link_to_any_page_is_known_to_a_process_that_has_not_run_yet() -> None:
+    assert [page.path for page in PAGES] == ["", *(Path(page.file).stem for page in PAGES[1:])]
 
 
 @pytest.mark.parametrize("page", [page.file for page in PAGES])

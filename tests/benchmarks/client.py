@@ -32,24 +32,22 @@ class Client:
         self._page = page
         self._page_hash = ""
         self._box_id = ""
+        self.first = Answer(0.0)  # what the page sent when it was opened
 
     @classmethod
     async def open(cls, server: Server, page: str) -> "Client":
         """Connect and see the page for the first time."""
         address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
         client = cls(await connect(address, max_size=None, compression=None), page)
-        first = await client._ask(BackMsg())
-        for message in map(ForwardMsg.FromString, first.messages):
-            if message.WhichOneof("type") == "new_session":
-                client._page_hash = message.new_session.page_script_hash
+        client.first = await client._ask(BackMsg())
+        for message in map(ForwardMsg.FromString, client.first.messages):
+            if message.WhichOneof("type") == "navigation":
+                client._page_hash = message.navigation.page_script_hash
             element = message.delta.new_element if message.WhichOneof("type") == "delta" else None
             if element is not None and element.WhichOneof("type") == "text_input":
                 client._box_id = client._box_id or element.text_input.id
         assert client._box_id, f"no sentence box on page '{page}'"
-        client.first = first
         return client
-
-    first: Answer
 
     async def enter(self, text: str) -> Answer:
         """Type a text into the sentence box, press Enter, and wait until the page is complete."""

@@ -14,7 +14,7 @@ from tests.browser.server import Server, running_app
 N_USERS = 30
 N_ROUNDS = 5
 N_RERUNS = 100
-PAGES = {"Overview": "", "Tokens": "tokens", "Next token": "next-token"}
+PAGES = {"Overview": "", "Tokens": "tokens", "Next token": "next_token"}
 
 
 def measure() -> Iterator[Row]:

@@ -101,6 +101,7 @@ def test_the_link_button_works_where_the_clipboard_is_closed(open_page: OpenPage
 
 def test_a_lone_surrogate_is_replaced_and_said(open_page: OpenPage) -> None:
     page = open_page("tokens")
+    expect(page.get_by_role("button", name="Copy link to this view")).to_be_visible()  # its script mends the text
     page.evaluate(
         "() => { const box = document.querySelector('input[aria-label=\"Your sentence\"]'); box.focus();"
         " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, 'a\\ud800b');"

@@ -19,6 +19,16 @@ def test_every_page_shows_the_default_sentence(open_page: OpenPage, path: str) -
         expect(main.get_by_text(word).filter(visible=True).first).to_be_attached()
 
 
+@pytest.mark.parametrize("viewport", [(390, 844), (1280, 720)], ids=["phone", "projector"])
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_no_page_is_wider_than_the_window(open_page: OpenPage, path: str, viewport: tuple[int, int]) -> None:
+    text = "unbelievable tokenization of antidisestablishmentarianism 🏦 " + "x" * 60
+    page = open_page(path, text=text)
+    page.get_by_test_id("stMain").get_by_text("Words on this page").wait_for()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_the_browser_chooses_light_or_dark(open_page: OpenPage, color_scheme: ColorScheme) -> None:
     background = open_page().evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")

@@ -1,4 +1,6 @@
-"""The lengths of transformed values against the model's own output."""
+"""The lengths of transformed values, on every family, against what the model itself computes on the way."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,7 +8,9 @@ import torch
 
 from model.detail import head_vectors, value_norms
 from model.engine import default_engine
+from model.errors import NotShownError
 from model.trace import Trace
+from tests.model.conftest import Subject
 
 
 def test_lengths_are_those_of_the_values_through_the_output_matrix(house_trace: Trace) -> None:
@@ -22,28 +26,47 @@ def test_lengths_are_those_of_the_values_through_the_output_matrix(house_trace: 
         np.testing.assert_allclose(norms[layer, head], np.linalg.norm(transformed, axis=-1), rtol=1e-4)
 
 
-def test_contributions_of_all_heads_and_keys_add_up_to_the_attention_output(house_trace: Trace) -> None:
-    attention = house_trace.attentions[0]
-    engine = default_engine()
-    loaded = engine.loaded_for(house_trace)
-    layer = 3
-    block = loaded.module.base_model.h[layer]
-    matrices = loaded.family.output_matrices(loaded.module, attention, layer).float().numpy()
-    values = loaded.family.head_values(loaded.module, house_trace, attention, layer)
-    mine = np.einsum("hqk,hki,hij->qj", attention.weights[layer], values, matrices)
-    with torch.inference_mode():
-        states = torch.from_numpy(house_trace.stacks[0].hidden_states[layer].copy())[None]
-        mask = torch.full((states.shape[1], states.shape[1]), -torch.inf).triu(1)[None, None]
-        theirs = block.attn(block.ln_1(states), attention_mask=mask)[0][0].numpy()
-    theirs = theirs - block.attn.c_proj.bias.detach().numpy()
-    np.testing.assert_allclose(mine, theirs, atol=1e-4)
+def test_values_are_those_of_the_heads(described_or_body: Subject) -> None:
+    trace, loaded = described_or_body.trace, described_or_body.loaded
+    for attention in trace.attentions:
+        for layer in range(attention.n_layers):
+            with torch.inference_mode():
+                values, _ = loaded.family.values_and_output(loaded.module, trace, attention, layer)
+            for head in range(attention.n_heads):
+                np.testing.assert_array_equal(
+                    values[head].numpy(), head_vectors(trace, attention, layer, head).value, err_msg=attention.kind
+                )
 
 
-def test_a_family_that_is_not_known_says_so(house_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from model.errors import NotShownError
-    from model.families import GENERIC
+def test_what_the_heads_mix_is_what_the_model_puts_through_its_output_matrix(described_or_body: Subject) -> None:
+    trace, loaded = described_or_body.trace, described_or_body.loaded
+    for attention in trace.attentions:
+        for layer in range(attention.n_layers):
+            with torch.inference_mode():
+                values, output = loaded.family.values_and_output(loaded.module, trace, attention, layer)
+            # The module that holds this very matrix, whatever the family calls it.
+            projection = next(
+                each
+                for each in loaded.module.modules()
+                if getattr(each, "weight", None) is not None and each.weight.data_ptr() == output.data_ptr()
+            )
+            seen: list[tuple[Any, Any]] = []
+            hook = projection.register_forward_hook(lambda _, given, got, seen=seen: seen.append((given[0], got)))
+            try:
+                with torch.inference_mode():
+                    names = ("input_ids", "decoder_input_ids")
+                    ids = {name: torch.tensor(s.ids)[None] for name, s in zip(names, trace.stacks, strict=False)}
+                    loaded.module(**ids)
+            finally:
+                hook.remove()
+            given, got = (each.reshape(-1, each.shape[-1]).numpy() for each in seen[-1])
+            mixed = np.concatenate([*(attention.weights[layer] @ values.numpy())], axis=-1)  # (query, width)
+            np.testing.assert_allclose(mixed, given, atol=2e-5, err_msg=attention.kind)
+            bias = 0.0 if getattr(projection, "bias", None) is None else projection.bias.detach().numpy()
+            np.testing.assert_allclose(given @ output.numpy() + bias, got, atol=2e-4, err_msg=attention.kind)
 
-    loaded = default_engine().loaded_for(house_trace)
-    monkeypatch.setattr(type(loaded.family), "output_matrices", lambda _, *args: GENERIC.output_matrices(*args))
-    with pytest.raises(NotShownError, match="query, key and value"):
-        value_norms(house_trace, house_trace.attentions[0])
+
+def test_a_family_that_is_not_known_says_so(generic: Subject) -> None:
+    for attention in generic.trace.attentions[:1]:
+        with pytest.raises(NotShownError, match="query, key and value"):
+            value_norms(generic.trace, attention)

@@ -52,3 +52,13 @@ def test_labels_that_do_not_fit_are_refused() -> None:
         pack([Map(name="x", values=np.zeros((2, 1)), axes=axes)])
     with pytest.raises(ValueError, match="selected is 1, but there are 1 maps"):
         pack([Map(name="x", values=np.zeros((1, 2)), axes=axes)], selected=1)
+
+
+def test_numbered_axes_and_stretched_cells_are_told_to_the_canvas() -> None:
+    axes = Axes(
+        rows=["the", "", ""], columns=["", ""], first_row=5, first_column=-1, rows_numbered=True, n_own=1
+    )  # a row with its token, rows and columns with a number alone
+    header, _ = unpack(pack([Map(name="x", values=np.zeros((3, 2)), axes=axes, cells="stretched")]))
+    told = header["axes"][0]
+    assert (told["firstRow"], told["firstColumn"], told["rowsNumbered"], told["nOwn"]) == (5, -1, True, 1)
+    assert header["maps"][0]["cells"] == "stretched"

@@ -63,3 +63,11 @@ def test_the_histogram_marks_the_bin_that_holds_the_value() -> None:
     assert len(bars) == 10
     assert ['class="marked"' in bar for bar in bars].index(True) == 5
     assert 'class="marked"' in stages.histogram(values, 1.0, "top", n_bins=10).split("<i ")[10]
+
+
+def test_cards_of_a_group_stand_under_one_bracket() -> None:
+    drawn = token_cards(["a", "b", "c"], [1, 2, 3], [False] * 3, [""] * 3, groups=[(1, 3, "<b>")])
+    before, group = drawn.split('<div class="group"')
+    assert before.count('class="card ') == 1
+    assert group.count('class="card ') == 2
+    assert "together &lt;b&gt;" in group

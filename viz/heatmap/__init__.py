@@ -22,12 +22,21 @@ STYLE = (Path(__file__).parent / "heatmap.css").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axes:
-    """The labels of both axes; `*_marked` are drawn apart (special tokens). Labels are plain text, never markup."""
+    """The labels of both axes; `*_marked` are drawn apart (special tokens). Labels are plain text, never markup.
+
+    A row or column whose label is empty goes by its number alone; `first_row` and `first_column` are where counting
+    begins. `rows_numbered` puts the number before the label on the axis too. The first `n_own` rows have a bar at
+    their side: they belong to the sentence, the others do not.
+    """
 
     rows: Sequence[str]
     columns: Sequence[str]
     rows_marked: Sequence[bool] = ()
     columns_marked: Sequence[bool] = ()
+    first_row: int = 0
+    first_column: int = 0
+    rows_numbered: bool = False
+    n_own: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -35,7 +44,7 @@ class Map:
     """One matrix to draw: `scale` names a ramp of the palette, `low` and `high` are its fixed ends.
 
     `quantity` is what its numbers are called when that is not `Words.value`; `thumb` its name under a thumbnail,
-    when that is shorter.
+    when that is shorter. `cells` "stretched" fills the width and keeps rows readable, whatever the number of columns.
     """
 
     name: str
@@ -46,6 +55,7 @@ class Map:
     high: float = 1.0
     quantity: str = ""
     thumb: str = ""
+    cells: Literal["square", "stretched"] = "square"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,7 @@ def pack(
                     "high": each.high,
                     "quantity": each.quantity,
                     "thumb": each.thumb or each.name,
+                    "cells": each.cells,
                 }
                 for each in maps
             ],
@@ -115,10 +126,14 @@ def pack(
     return struct.pack("<I", len(header)) + header + values
 
 
-def _plain_axes(axes: Axes) -> dict[str, list[str] | list[bool]]:
+def _plain_axes(axes: Axes) -> dict[str, list[str] | list[bool] | int]:
     return {
         "rows": list(axes.rows),
         "columns": list(axes.columns),
         "rowsMarked": [bool(each) for each in axes.rows_marked],
         "columnsMarked": [bool(each) for each in axes.columns_marked],
+        "firstRow": axes.first_row,
+        "firstColumn": axes.first_column,
+        "rowsNumbered": axes.rows_numbered,
+        "nOwn": axes.n_own,
     }

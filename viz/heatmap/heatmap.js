@@ -1,6 +1,9 @@
 // Draws packed matrices on canvases. All text goes through textContent or fillText, so no label can become markup.
 
 const LONGEST_LABEL = 14; // characters on an axis; the line under the map gives the whole label
+const TALLEST_ROW = 28; // of stretched cells, in pixels
+const WIDEST_COLUMN = 96;
+const STRETCHED_HEIGHT = 340;
 
 export default function ({ data, parentElement }) {
   const host = parentElement.host ?? parentElement;
@@ -107,8 +110,8 @@ function listen(view, header, matrices, state, redraw) {
   view.figures.forEach(({ canvas }, index) => {
     const point = (event) => {
       const box = view.figures[index].box;
-      const column = Math.floor((event.offsetX - box.left) / box.cell);
-      const row = Math.floor((event.offsetY - box.top) / box.cell);
+      const column = Math.floor((event.offsetX - box.left) / box.across);
+      const row = Math.floor((event.offsetY - box.top) / box.down);
       const matrix = matrixOf(header, matrices, state, index);
       const inside = row >= 0 && column >= 0 && row < matrix.height && column < matrix.width;
       state.cell = inside ? { row, column } : null;
@@ -152,8 +155,20 @@ function sentence(words, matrix, cell) {
   }
   const value = matrix.values[cell.row * matrix.width + cell.column];
   const shown = Number.isNaN(value) ? words.masked : `${matrix.quantity || words.value} ${value.toFixed(words.digits).replace(/^-/, '−')}`;
-  return `${words.row} ${cell.row} “${matrix.rows[cell.row]}” ${words.verb} ` +
-         `${words.column} ${cell.column} “${matrix.columns[cell.column]}”: ${shown}`;
+  const named = (number, label) => (label ? `${signed(number)} “${label}”` : signed(number));
+  return `${words.row} ${named(cell.row + matrix.firstRow, matrix.rows[cell.row])} ${words.verb} ` +
+         `${words.column} ${named(cell.column + matrix.firstColumn, matrix.columns[cell.column])}: ${shown}`;
+}
+
+const signed = (number) => String(number).replace('-', '−');
+
+// What stands on the axes: a label, a number, or both.
+function axisLabels(matrix) {
+  const rows = matrix.rows.map((label, row) => {
+    const number = signed(row + matrix.firstRow);
+    return !label ? number : matrix.rowsNumbered ? `${number} ${short(label)}` : short(label);
+  });
+  return { rows, columns: matrix.columns.map((label, column) => short(label) || signed(column + matrix.firstColumn)) };
 }
 
 // One pixel a value; the browser enlarges it without smoothing.
@@ -176,13 +191,14 @@ function paintMap(figure, matrix, colours, cell) {
   const family = getComputedStyle(figure.figure).fontFamily;
   const context = canvas.getContext('2d');
   context.font = `${font}px ${family}`;
-  const widest = (labels) => Math.max(...labels.map((label) => context.measureText(short(label)).width), font);
-  const left = Math.ceil(widest(matrix.rows)) + 10;
-  const top = Math.ceil(widest(matrix.columns)) + 10;
-  const size = Math.max(2, Math.min(52, (room - left - 4) / matrix.width, 640 / matrix.height));
-  const box = (figure.box = { left, top, cell: size });
-  const width = left + size * matrix.width + 2;
-  const height = top + size * matrix.height + 2;
+  const labels = axisLabels(matrix);
+  const widest = (texts) => Math.max(...texts.map((text) => context.measureText(text).width), font);
+  const left = Math.ceil(widest(labels.rows)) + 10;
+  const top = Math.ceil(widest(labels.columns)) + 10;
+  const { across, down } = cellSize(matrix, room - left - 4);
+  const box = (figure.box = { left, top, across, down });
+  const width = left + across * matrix.width + 2;
+  const height = top + down * matrix.height + 2;
   const ratio = devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
@@ -190,64 +206,81 @@ function paintMap(figure, matrix, colours, cell) {
   canvas.style.height = `${height}px`;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
 
-  const cells = document.createElement('canvas');
-  paintCells(cells, matrix, colours);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(cells, left, top, size * matrix.width, size * matrix.height);
-  if (size >= 9) paintGrid(context, matrix, box, colours);
+  if (matrix.paintedIn !== colours) { // the pointer redraws often, the cells change with the theme only
+    matrix.paintedIn = colours;
+    matrix.painted = document.createElement('canvas');
+    paintCells(matrix.painted, matrix, colours);
+  }
+  context.imageSmoothingEnabled = across * ratio < 1; // several values share a pixel: their mean, not one of them
+  context.drawImage(matrix.painted, left, top, across * matrix.width, down * matrix.height);
+  if (Math.min(across, down) >= 9) paintGrid(context, matrix, box, colours);
+  if (matrix.nOwn) {
+    context.fillStyle = colours.accent;
+    context.fillRect(left - 4, top, 3, down * matrix.nOwn);
+  }
   context.font = `${font}px ${family}`;
-  paintLabels(context, matrix, box, colours, cell, font, family);
+  paintLabels(context, matrix, labels, box, colours, cell, font, family);
   if (cell && cell.row < matrix.height && cell.column < matrix.width) paintCross(context, matrix, box, colours, cell);
 }
 
-function paintGrid(context, matrix, { left, top, cell }, colours) {
+function cellSize(matrix, room) {
+  if (matrix.cells === 'stretched') {
+    return { across: Math.min(WIDEST_COLUMN, room / matrix.width), down: Math.min(TALLEST_ROW, STRETCHED_HEIGHT / matrix.height) };
+  }
+  const size = Math.max(2, Math.min(52, room / matrix.width, 640 / matrix.height));
+  return { across: size, down: size };
+}
+
+function paintGrid(context, matrix, { left, top, across, down }, colours) {
   context.strokeStyle = colours.background;
   context.lineWidth = 1;
   context.beginPath();
   for (let row = 0; row <= matrix.height; row++) {
-    context.moveTo(left, top + row * cell); context.lineTo(left + matrix.width * cell, top + row * cell);
+    context.moveTo(left, top + row * down); context.lineTo(left + matrix.width * across, top + row * down);
   }
   for (let column = 0; column <= matrix.width; column++) {
-    context.moveTo(left + column * cell, top); context.lineTo(left + column * cell, top + matrix.height * cell);
+    context.moveTo(left + column * across, top); context.lineTo(left + column * across, top + matrix.height * down);
   }
   context.stroke();
 }
 
 // When there are more tokens than room, every n-th is labelled, and always the one that is pointed at.
-function paintLabels(context, matrix, { left, top, cell }, colours, at, font, family) {
-  const every = Math.ceil((font + 2) / cell);
+function paintLabels(context, matrix, labels, { left, top, across, down }, colours, at, font, family) {
   const style = (marked, pointed) => {
     context.fillStyle = pointed ? colours.accent : marked ? colours.muted : colours.text;
     context.font = `${pointed ? 'bold ' : ''}${font}px ${family}`;
   };
-  const shows = (index, pointed) => pointed === index || (index % every === 0 && !(pointed >= 0 && every > 1 && Math.abs(index - pointed) < every));
+  const shows = (index, pointed, cell) => {
+    const every = Math.ceil((font + 2) / cell);
+    return pointed === index || (index % every === 0 && !(pointed >= 0 && every > 1 && Math.abs(index - pointed) < every));
+  };
   context.textBaseline = 'middle';
-  matrix.rows.forEach((label, row) => {
-    if (!shows(row, at?.row)) return;
+  labels.rows.forEach((label, row) => {
+    if (!shows(row, at?.row, down)) return;
     style(matrix.rowsMarked[row], at?.row === row);
     context.textAlign = 'right';
-    context.fillText(short(label), left - 6, top + (row + 0.5) * cell);
+    context.fillText(label, left - 6, top + (row + 0.5) * down);
   });
-  matrix.columns.forEach((label, column) => {
-    if (!shows(column, at?.column)) return;
+  labels.columns.forEach((label, column) => {
+    if (!shows(column, at?.column, across)) return;
     style(matrix.columnsMarked[column], at?.column === column);
     context.save();
-    context.translate(left + (column + 0.5) * cell, top - 6);
+    context.translate(left + (column + 0.5) * across, top - 6);
     context.rotate(-Math.PI / 2);
     context.textAlign = 'left';
-    context.fillText(short(label), 0, 0);
+    context.fillText(label, 0, 0);
     context.restore();
   });
 }
 
-function paintCross(context, matrix, { left, top, cell }, colours, at) {
+function paintCross(context, matrix, { left, top, across, down }, colours, at) {
   context.strokeStyle = colours.accent;
   context.lineWidth = 1.5;
-  context.strokeRect(left, top + at.row * cell, matrix.width * cell, cell);
-  context.strokeRect(left + at.column * cell, top, cell, matrix.height * cell);
+  context.strokeRect(left, top + at.row * down, matrix.width * across, down);
+  context.strokeRect(left + at.column * across, top, across, matrix.height * down);
   context.lineWidth = 3;
   context.strokeStyle = colours.text;
-  context.strokeRect(left + at.column * cell, top + at.row * cell, cell, cell);
+  context.strokeRect(left + at.column * across, top + at.row * down, across, down);
 }
 
 function paintLegend(legend, words, matrix, colours) {

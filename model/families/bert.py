@@ -1,0 +1,80 @@
+"""BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): token + position + type, a norm after all of it."""
+
+from typing import Any, ClassVar
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from model.attention import HeadVectors, visible_cells
+from model.families.base import EmbeddingParts, Family, ValuesAndOutput, head, hidden, position_ids, split_heads
+from model.positions import AddedPositions
+from model.trace import Attention, PositionScheme, StackName, Trace
+
+
+class BERT(Family):
+    """BERT; its first hidden state is the norm of the sum of the three parts."""
+
+    name: ClassVar[str] = "BERT"
+    model_types: ClassVar[frozenset[str]] = frozenset({"bert"})
+    position_scheme: ClassVar[PositionScheme] = "learned"
+
+    def first_position(self, config: Any) -> int:
+        """Return the row of the position table that the first token takes."""
+        return 0
+
+    def context(self, config: Any) -> int | None:
+        return int(config.max_position_embeddings) - self.first_position(config)
+
+    def embeddings(self, module: Any, stack: StackName, ids: Int[Tensor, " token"]) -> EmbeddingParts:
+        tables = module.base_model.embeddings
+        return EmbeddingParts(
+            token=tables.word_embeddings(ids),
+            position=tables.position_embeddings(position_ids(ids, self.first_position(module.config))),
+            type=tables.token_type_embeddings(ids * 0),  # one text: every token is of type 0
+        )
+
+    def logits(self, module: Any, hidden: Float[Tensor, "position d_model"]) -> Float[Tensor, "position vocab"]:
+        head(module)
+        logits: Tensor = module.cls(hidden)  # a dense layer, GELU and a norm come before the matrix
+        return logits
+
+    def positions(self, module: Any, stack: StackName, n_tokens: int) -> AddedPositions:
+        table: Float[Tensor, "position d_model"] = module.base_model.embeddings.position_embeddings.weight
+        return AddedPositions(vectors=table[self.first_position(module.config) :].detach().numpy().copy(), learned=True)
+
+    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+        block = module.base_model.encoder.layer[layer].attention.self
+        states = hidden(trace, trace.stacks[0].name, layer)  # (token, d_model)
+        query, key, value = (
+            split_heads(project(states), attention.n_heads)[head].numpy()
+            for project in (block.query, block.key, block.value)
+        )
+        n_tokens = len(query)
+        return HeadVectors(
+            query=query,
+            key=key,
+            value=value,
+            scale=float(block.scaling),
+            bias=None,
+            visible=visible_cells(n_tokens, n_tokens, causal=attention.causal),
+        )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.encoder.layer[layer].attention
+        states = hidden(trace, trace.stacks[0].name, layer)  # (token, d_model)
+        return split_heads(block.self.value(states), attention.n_heads), block.output.dense.weight.detach().T
+
+
+class RoBERTa(BERT):
+    """RoBERTa, whose position table begins with rows for padding that no token takes."""
+
+    name: ClassVar[str] = "RoBERTa"
+    model_types: ClassVar[frozenset[str]] = frozenset({"roberta", "xlm-roberta", "camembert"})
+
+    def first_position(self, config: Any) -> int:
+        return int(config.pad_token_id) + 1
+
+    def logits(self, module: Any, hidden: Float[Tensor, "position d_model"]) -> Float[Tensor, "position vocab"]:
+        head(module)
+        logits: Tensor = module.lm_head(hidden)
+        return logits

@@ -1,0 +1,46 @@
+"""An architecture nobody wrote a file for, as far as transformers' own accessors reach."""
+
+from typing import Any, ClassVar, NoReturn
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from model.attention import HeadVectors
+from model.errors import NotShownError
+from model.families.base import Family, ValuesAndOutput, logits_of_whole_head
+from model.positions import Positions
+from model.trace import Attention, PositionScheme, StackName, Trace
+
+
+class Generic(Family):
+    """Tokens, hidden states, attention and logits are shown; how positions enter, and queries and keys, are not."""
+
+    name: ClassVar[str] = "generic"
+    model_types: ClassVar[frozenset[str]] = frozenset()
+    position_scheme: ClassVar[PositionScheme] = "unknown"
+    cannot_show: ClassVar[tuple[str, ...]] = (
+        "This app has no description of this architecture, so it cannot show how positions enter this model.",
+        "For the same reason it cannot show the query, key and value vectors behind an attention weight.",
+    )
+
+    def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
+        table = module.get_input_embeddings()
+        rows: Tensor = table(torch.arange(len(table.weight)))  # looked up, for some scale what they look up
+        return rows
+
+    def logits(self, module: Any, hidden: Float[Tensor, "position d_model"]) -> Float[Tensor, "position vocab"]:
+        body = module.get_decoder() if module.config.is_encoder_decoder else module.base_model
+        return logits_of_whole_head(module, body, hidden)
+
+    def positions(self, module: Any, stack: StackName, n_tokens: int) -> Positions:
+        self._not_shown(0)
+
+    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+        self._not_shown(1)
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        self._not_shown(1)
+
+    def _not_shown(self, reason: int) -> NoReturn:
+        raise NotShownError(self.cannot_show[reason])

@@ -1,0 +1,61 @@
+"""Llama (Touvron et al. 2023): rotary positions, grouped-query attention, root-mean-square norm before each block."""
+
+from typing import Any, ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+
+from model.attention import HeadVectors, visible_cells
+from model.families.base import Family, ValuesAndOutput, hidden, split_heads
+from model.positions import RotaryPositions, rotate
+from model.trace import Attention, PositionScheme, StackName, Trace
+
+
+class Llama(Family):
+    """Llama; its last hidden state comes after the final norm. Nothing is added to the embeddings."""
+
+    name: ClassVar[str] = "Llama"
+    model_types: ClassVar[frozenset[str]] = frozenset({"llama"})
+    position_scheme: ClassVar[PositionScheme] = "rotary"
+
+    def window(self, module: Any, layer: int) -> int | None:
+        """Return how many tokens a query of a layer reads back, itself included; None: all of them."""
+        return None
+
+    def positions(self, module: Any, stack: StackName, n_tokens: int) -> RotaryPositions:
+        rotary = module.base_model.rotary_emb
+        return RotaryPositions(
+            frequencies=rotary.inv_freq.numpy().copy(),  # after any scaling that stretches the context
+            base=float(module.config.rope_parameters["rope_theta"]),
+            d_head=int(module.base_model.layers[0].self_attn.head_dim),
+        )
+
+    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+        block = module.base_model.layers[layer]
+        attend = block.self_attn
+        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
+        n_kv_heads = attention.n_heads // attend.num_key_value_groups
+        query: Float[Tensor, "token d_head"] = split_heads(attend.q_proj(states), attention.n_heads)[head]
+        group = head // attend.num_key_value_groups  # this many heads share one key and value
+        key: Float[Tensor, "token d_head"] = split_heads(attend.k_proj(states), n_kv_heads)[group]
+        value: Float[Tensor, "token d_head"] = split_heads(attend.v_proj(states), n_kv_heads)[group]
+        if hasattr(attend, "q_norm"):  # Qwen3
+            query, key = attend.q_norm(query), attend.k_norm(key)
+        rotary = module.base_model.rotary_emb
+        frequencies = rotary.inv_freq.numpy()
+        n_tokens = len(states)
+        return HeadVectors(
+            query=rotate(query.numpy(), frequencies, scale=rotary.attention_scaling),
+            key=rotate(key.numpy(), frequencies, scale=rotary.attention_scaling),
+            value=value.numpy(),
+            scale=float(attend.scaling),
+            bias=None,
+            visible=visible_cells(n_tokens, n_tokens, causal=True, window=self.window(module, layer)),
+        )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.layers[layer]
+        attend = block.self_attn
+        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
+        shared = split_heads(attend.v_proj(states), attention.n_heads // attend.num_key_value_groups)
+        return shared.repeat_interleave(attend.num_key_value_groups, dim=0), attend.o_proj.weight.detach().T

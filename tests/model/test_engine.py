@@ -1,0 +1,280 @@
+"""Who runs the forward pass: what is kept, what waits, what is dropped, and what is said."""
+
+import gc
+import shutil
+import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from model import engine as engine_module
+from model.catalog import Source, admit, admit_typed
+from model.engine import LEAST_BYTES, Engine, Memory
+from model.errors import BusyError, ModelBrokenError, ModelChangedError
+from model.forward import read
+from model.loading import LoadedModel, Progress, load
+from model.trace import Trace
+from tests.conftest import HOUSE_SENTENCE
+from tests.model.folders import write_tiny_model
+
+HOUSE = admit_typed("headlight-decoder")
+
+
+def source_of(folder: Path) -> Source:
+    return Source(name=folder.name, folder=folder, origin="folder")
+
+
+def test_memory_forgets_what_was_used_longest_ago() -> None:
+    memory = Memory(5 * LEAST_BYTES)
+    for name in "abcde":
+        memory.keep((name,), name, LEAST_BYTES)
+    assert memory.find(("a",)) == "a"
+    memory.keep(("f",), "f", 2 * LEAST_BYTES)
+    assert [memory.find((name,)) for name in "abcdef"] == ["a", None, None, "d", "e", "f"]
+    assert memory.n_bytes == 5 * LEAST_BYTES
+
+
+def test_memory_keeps_nothing_above_its_limit_and_counts_a_key_once() -> None:
+    memory = Memory(5 * LEAST_BYTES)
+    memory.keep(("a",), 1, LEAST_BYTES)
+    memory.keep(("a",), 2, 3 * LEAST_BYTES)
+    assert (memory.find(("a",)), memory.n_bytes) == (2, 3 * LEAST_BYTES)
+    memory.keep(("a",), 3, 6 * LEAST_BYTES)
+    assert (memory.find(("a",)), memory.n_bytes, len(memory)) == (None, 0, 0)
+
+
+def test_memory_is_bounded_even_when_everything_weighs_nothing() -> None:
+    memory = Memory(100 * LEAST_BYTES)
+    for number in range(1_000):
+        memory.keep((str(number),), number, 0)
+    assert len(memory) == 100
+    few = Memory(100 * LEAST_BYTES, max_items=3)
+    for number in range(10):
+        few.keep((str(number),), number, 0)
+    assert len(few) == 3
+
+
+def test_thirty_users_of_one_preset_cost_one_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    engine.loaded(HOUSE)
+    n_forwards = 0
+
+    def counted(loaded: LoadedModel, text: str, target: str | None = None) -> Trace:
+        nonlocal n_forwards
+        n_forwards += 1
+        time.sleep(0.05)
+        return read(loaded, text, target)
+
+    monkeypatch.setattr(engine_module, "read", counted)
+    with ThreadPoolExecutor(30) as users:
+        traces = list(users.map(lambda _: engine.trace(HOUSE, HOUSE_SENTENCE), range(30)))
+    assert n_forwards == 1
+    assert len({id(trace) for trace in traces}) == 1
+
+
+def test_every_user_gets_the_own_text_back() -> None:
+    engine = Engine()
+    texts = [f"{number} cats" for number in range(30)] * 2
+    with ThreadPoolExecutor(30) as users:
+        traces = list(users.map(lambda text: engine.trace(HOUSE, text), texts))
+    assert [trace.text for trace in traces] == texts
+
+
+def test_a_full_queue_says_busy_and_the_deadline_covers_waiting() -> None:
+    engine = Engine(max_waiting=2, deadline_s=0.2)
+    release, ran = threading.Event(), []
+    with ThreadPoolExecutor(8) as users:
+        slow = users.submit(lambda: engine.call(lambda: release.wait(10), deadline_s=10.0))
+        time.sleep(0.05)
+        waiting = [users.submit(lambda: engine.call(lambda: ran.append(1))) for _ in range(2)]
+        time.sleep(0.05)
+        with pytest.raises(BusyError, match="Many people"):
+            engine.call(lambda: None)
+        for each in waiting:
+            with pytest.raises(BusyError, match=r"more than 0\.2 seconds"):
+                each.result()
+        release.set()
+        assert slow.result()
+    assert engine.call(lambda: "alive") == "alive"
+    assert ran == []  # who waited past the deadline costs nothing any more
+
+
+def test_an_error_reaches_the_one_who_caused_it_and_the_engine_goes_on() -> None:
+    engine = Engine()
+    with pytest.raises(ZeroDivisionError):
+        engine.call(lambda: 1 // 0)
+    assert engine.call(lambda: "alive") == "alive"
+
+
+def test_forwards_run_on_one_thread_of_torch_and_without_gradients() -> None:
+    engine = Engine()
+    assert engine.call(torch.get_num_threads) == 1
+    assert engine.call(torch.is_inference_mode_enabled)
+    assert not any(each.is_inference() for each in engine.loaded(HOUSE).module.parameters())
+
+
+def test_a_second_user_waits_for_the_same_load_and_sees_its_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine()
+    source = source_of(write_tiny_model(tmp_path / "tiny"))
+    n_loads = 0
+
+    def slow(source: Source, progress: Progress) -> LoadedModel:
+        nonlocal n_loads
+        n_loads += 1
+        progress("A slow step")
+        time.sleep(0.5)
+        return load(source, progress)
+
+    monkeypatch.setattr(engine_module, "load", slow)
+    steps: list[list[str]] = [[] for _ in range(5)]
+    with ThreadPoolExecutor(5) as users:
+        found = list(users.map(lambda seen: engine.loaded(source, seen.append), steps))
+    assert n_loads == 1
+    assert len({id(each) for each in found}) == 1
+    assert all("A slow step" in seen for seen in steps)
+
+
+def test_one_model_is_loaded_at_a_time_and_the_next_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(max_loads=2)
+    n_at_once, most_at_once = 0, 0
+
+    def slow(source: Source, progress: Progress) -> LoadedModel:
+        nonlocal n_at_once, most_at_once
+        n_at_once += 1
+        most_at_once = max(most_at_once, n_at_once)
+        time.sleep(0.3)
+        n_at_once -= 1
+        return load(source, progress)
+
+    monkeypatch.setattr(engine_module, "load", slow)
+    sources = [source_of(write_tiny_model(tmp_path / f"tiny{number}", seed=number)) for number in range(3)]
+    steps: list[str] = []
+    with ThreadPoolExecutor(3) as users:
+        first = users.submit(lambda: engine.loaded(sources[0]))
+        time.sleep(0.1)
+        second = users.submit(lambda: engine.loaded(sources[1], steps.append))
+        assert {first.result().facts.name, second.result().facts.name} == {"tiny0", "tiny1"}
+    assert most_at_once == 1
+    assert steps[0] == "Waiting for another model to load"
+
+
+def test_a_load_goes_on_when_its_user_leaves_or_waits_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(load_deadline_s=0.2)
+    source = source_of(write_tiny_model(tmp_path / "tiny"))
+
+    def slow(source: Source, progress: Progress) -> LoadedModel:
+        progress("A slow step")
+        time.sleep(0.5)
+        return load(source, progress)
+
+    def leave(step: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine_module, "load", slow)
+    with pytest.raises(KeyboardInterrupt):
+        engine.loaded(source, leave)
+    with pytest.raises(BusyError, match="still being loaded"):
+        engine.loaded(source)
+    engine.load_deadline_s = 30.0
+    assert engine.loaded(source).facts.name == "tiny"
+
+
+def test_a_broken_model_is_said_to_each_who_waits_and_can_be_mended(tmp_path: Path) -> None:
+    engine = Engine()
+    folder = write_tiny_model(tmp_path / "tiny")
+    tokenizer = (folder / "tokenizer.json").read_bytes()
+    (folder / "tokenizer.json").write_bytes(b"{")
+
+    def message(_: int) -> ModelBrokenError:
+        with pytest.raises(ModelBrokenError) as refused:
+            engine.loaded(source_of(folder))
+        return refused.value
+
+    with ThreadPoolExecutor(4) as users:
+        errors = list(users.map(message, range(4)))
+    assert len({id(error) for error in errors}) == 4
+    (folder / "tokenizer.json").write_bytes(tokenizer)
+    assert engine.loaded(source_of(folder)).facts.n_heads == 3
+
+
+def test_models_are_dropped_by_use_and_their_memory_comes_back(tmp_path: Path) -> None:
+    engine = Engine(max_models=2)
+    sources = [source_of(write_tiny_model(tmp_path / f"tiny{number}", seed=number)) for number in range(3)]
+    first, second = (weakref.ref(engine.loaded(source).module) for source in sources[:2])
+    engine.loaded(sources[0])  # used again, so the other one goes
+    engine.loaded(sources[2])
+    engine.call(lambda: None)
+    assert first() is not None
+    assert second() is None
+
+
+def test_a_dropped_model_that_refers_to_itself_is_freed_although_it_was_frozen(tmp_path: Path) -> None:
+    engine = Engine(max_models=1)
+    module = engine.loaded(source_of(write_tiny_model(tmp_path / "tiny"))).module
+    object.__setattr__(module, "_itself", [module])
+    gc.collect()
+    gc.freeze()
+    dropped = weakref.ref(module)
+    del module
+    engine.loaded(HOUSE)
+    engine.call(lambda: None)
+    assert dropped() is None
+
+
+def test_models_are_dropped_by_size(tmp_path: Path) -> None:
+    sources = [source_of(write_tiny_model(tmp_path / f"tiny{number}", seed=number)) for number in range(2)]
+    n_bytes = engine_module._model_bytes(load(sources[0]))
+    engine = Engine(max_model_bytes=int(1.5 * n_bytes))
+    first = weakref.ref(engine.loaded(sources[0]).module)
+    engine.loaded(sources[1])
+    engine.call(lambda: None)
+    assert first() is None
+
+
+def test_a_model_whose_files_change_is_loaded_anew_and_old_traces_are_not_explained_by_it(tmp_path: Path) -> None:
+    engine = Engine(max_models=1)
+    folder = write_tiny_model(tmp_path / "tiny", seed=1)
+    old = engine.trace(source_of(folder), "the")
+    assert engine.loaded_for(old).facts.revision == old.revision
+    shutil.rmtree(folder)
+    write_tiny_model(folder, seed=2)
+    new = engine.trace(source_of(folder), "the")
+    assert new.revision != old.revision
+    assert (new.attentions[0].weights != old.attentions[0].weights).any()
+    with pytest.raises(ModelChangedError, match="Press Enter"):
+        engine.loaded_for(old)
+    assert engine.loaded_for(new).facts.revision == new.revision
+
+
+def test_a_trace_nobody_remembers_the_model_of_is_a_sentence(house_trace: Trace) -> None:
+    with pytest.raises(ModelChangedError):
+        Engine().loaded_for(house_trace)
+
+
+def test_what_lives_after_a_load_costs_the_garbage_collector_nothing() -> None:
+    Engine().loaded(HOUSE)
+    start = time.perf_counter()
+    gc.collect(2)
+    assert time.perf_counter() - start < 0.02
+
+
+def test_a_vanished_folder_is_a_sentence(tmp_path: Path) -> None:
+    source = source_of(tmp_path / "gone")
+    with pytest.raises(ModelBrokenError):
+        Engine().loaded(source)
+
+
+def test_looking_for_changed_files_is_cheap() -> None:
+    start = time.perf_counter()
+    for _ in range(100):
+        engine_module._model_key(HOUSE)
+    assert (time.perf_counter() - start) / 100 < 0.002
+    assert admit("headlight-decoder") == HOUSE
+    assert psutil.Process().num_threads() < 200

@@ -1,0 +1,72 @@
+"""The candidates for the next token as bars, with their controls: all in the browser, from the logits themselves.
+
+Python packs the logits of the whole vocabulary; `bars.js` does what `model/distribution.py` does (a test compares
+them) and draws the model's own, the tempered and the filtered probability side by side. It reports the settings
+when a control is let go, and what somebody wants to be written.
+"""
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+SCRIPT = (Path(__file__).parent / "bars.js").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parent / "bars.css").read_text(encoding="utf-8")
+
+N_SHOWN = 10
+N_NAMED = 40  # how many can be shown when asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A token that may be shown: its ID and its name, plain text. `kind` "mark" cannot be written, nor "part" alone."""
+
+    id: int
+    name: str
+    kind: Literal["text", "part", "mark"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """Where the controls stand and what the buttons may do.
+
+    `asked` grows when somebody else than the controls decided the settings (a link, Back), `answered` with every
+    answer to a button.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    most_temperature: float = 2.0
+    asked: int = 0
+    answered: int = 0
+    stopped: bool = False  # nothing was written, or the text is another since: writing on by itself ends
+    can_undo: bool = False
+    note: str = ""  # what the last button did
+
+
+def pack(logits: Float[np.ndarray, " vocab"], candidates: Sequence[Candidate], controls: Controls) -> bytes:
+    """Pack for the component: u32 header length, header as JSON, padding to 4, then the logits as float32.
+
+    `candidates` are the likeliest tokens, in any order. Raises ValueError when one is not in the vocabulary or when
+    there are fewer than are shown.
+    """
+    needed = min(N_SHOWN, len(logits))
+    if len(candidates) < needed:
+        raise ValueError(f"{len(candidates)} candidates are named, but {needed} are shown")
+    wrong = [each.id for each in candidates if not 0 <= each.id < len(logits)]
+    if wrong:
+        raise ValueError(f"candidate {wrong[0]} is not among the {len(logits)} tokens of the vocabulary")
+    content: Mapping[str, object] = {
+        "shown": N_SHOWN,
+        "candidates": [asdict(each) for each in candidates],
+        "controls": asdict(controls),
+    }
+    header = json.dumps(content).encode()
+    header += b" " * (-len(header) % 4)  # float32 must begin at a multiple of 4
+    return struct.pack("<I", len(header)) + header + np.ascontiguousarray(logits, dtype="<f4").tobytes()

@@ -1,0 +1,8 @@
+"""Keeps the view of a 3-D picture that somebody turned when the picture is drawn anew.
+
+Streamlit makes a new chart whenever its data change, so Plotly's own `uirevision` never comes to act.
+"""
+
+from pathlib import Path
+
+SCRIPT = (Path(__file__).parent / "camera.js").read_text(encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Bars of numbers beside what to compare them with, in HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viz.escape import html_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A share of a whole, and the share that chance alone would give; both 0 to 1."""
+
+    name: str
+    share: float
+    chance: float
+
+
+def against_chance(gauges: Sequence[Gauge]) -> str:
+    """Return a bar for each share, with a mark where chance alone would end it."""
+    lines = (
+        f'<div class="gauge" role="listitem"><p>{html_text(gauge.name)}</p>'
+        f'<span class="amount">{_percent(gauge.share)}</span>'
+        f'<span class="track"><i style="width:{100 * gauge.share:.2f}%"></i>'
+        f'<b style="left:{100 * gauge.chance:.2f}%"></b></span>'
+        f"<small>chance: {_percent(gauge.chance)}</small></div>"
+        for gauge in gauges
+    )
+    return f'<div class="gauges" role="list">{"".join(lines)}</div>'
+
+
+def neighbours(labels: Sequence[str], cosines: Sequence[float], angles: Sequence[float], *, rest: str = "") -> str:
+    """Return a bar for each cosine (below 0: none) with its angle in degrees; `rest` names the last row, if any.
+
+    Raises ValueError when the lengths differ.
+    """
+    names = [*labels, rest] if rest else list(labels)
+    lines = (
+        f'<div class="share near{" rest" if rest and i == len(names) - 1 else ""}" role="listitem">'
+        f'<span class="name">{html_text(name)}</span>'
+        f'<span class="track"><i style="width:{100 * max(0.0, cosine):.2f}%"></i></span>'
+        f'<span class="amount">{_signed(cosine)} · {angle:.0f}°</span></div>'
+        for i, (name, cosine, angle) in enumerate(zip(names, cosines, angles, strict=True))
+    )
+    return f'<div class="shares" role="list">{"".join(lines)}</div>'
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _signed(cosine: float) -> str:
+    return f"{cosine:.2f}".replace("-", "−")
