@@ -1,24 +1,86 @@
 """Which tokens does each head read from?"""
 
+from typing import Literal
+
 import streamlit as st
 
+from model.trace import Attention
+from pages import _address
 from pages._heads import draw_explorer, heads_of, pick_attention
-from pages._shared import explain, open_page
+from pages._shared import View, explain, labels, open_page
+from viz import bertviz
 from viz.explorer import explorer_html
+
+Look = Literal["explorer", "head", "model"]
+LOOKS: dict[Look, str] = {"explorer": "Explorer", "head": "BertViz head view", "model": "BertViz model view"}
+
+
+def draw_bertviz(view: View, attention: Attention, look: bertviz.View) -> None:
+    """Draw BertViz's own view of as many tokens as it can stand."""
+    n_layers, n_heads = attention.n_layers, attention.n_heads
+    most = bertviz.tokens_that_fit(n_layers, n_heads, look)
+    queries, keys = (labels(view.trace.stack_of(attention.kind, axis))[:most] for axis in ("query", "key"))
+    n_tokens = max(len(attention.query_tokens), len(attention.key_tokens))
+    if n_tokens > most:
+        st.info(
+            f"BertViz draws a line for each weight, {n_layers * n_heads * n_tokens**2:,} here, and would freeze: it "
+            f"gets the first {most} of {n_tokens} tokens. The explorer shows them all.",
+            icon=":material/content_cut:",
+        )
+    page = bertviz.bertviz_html(
+        attention.weights[:, :, : len(queries), : len(keys)],
+        queries,
+        keys,
+        view=look,
+        name="Cross" if attention.kind == "cross" else None,
+    )
+    st.iframe(page, height=bertviz.height_of(n_layers, n_heads, max(len(queries), len(keys)), look))
+    st.markdown(
+        "This is [BertViz](https://github.com/jessevig/bertviz) as it is (Vig 2019), drawn from the same numbers. In "
+        "the head view a colour is a head: a click on a square takes it away or back, a double click leaves it alone. "
+        "In the model view a click on a picture opens it."
+    )
+    st.download_button(
+        "This view as one HTML file",
+        data=page,
+        file_name=f"headlight-bertviz-{look}-{attention.kind}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
+
+
+def draw_ours(view: View, attention: Attention) -> None:
+    """Draw the explorer, and offer it as a file."""
+    draw_explorer([(view.trace, attention)], "explore")
+    st.download_button(
+        "The whole explorer as one HTML file",
+        data=lambda: explorer_html(heads_of(view.trace, attention)),
+        file_name=f"headlight-attention-{attention.kind}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        help="It opens without a network, with every head of this sentence.",
+    )
+
 
 view = open_page("attention", strip=False)
 attention = pick_attention(view)
-draw_explorer([(view.trace, attention)], "explore")
-st.download_button(
-    "The whole explorer as one HTML file",
-    data=lambda: explorer_html(heads_of(view.trace, attention)),
-    file_name=f"headlight-attention-{attention.kind}.html",
-    mime="text/html",
-    on_click="ignore",
-    icon=":material/download:",
-    type="tertiary",
-    help="It opens without a network, with every head of this sentence.",
+look: Look = _address.choice(
+    "look",
+    tuple(LOOKS),
+    "explorer",
+    lambda key: st.segmented_control(
+        "View", tuple(LOOKS), key=key, required=True, format_func=LOOKS.__getitem__, label_visibility="collapsed"
+    ),
+    what="view",
 )
+if look == "explorer":
+    draw_ours(view, attention)
+else:
+    draw_bertviz(view, attention, look)
 sums = attention.weights.sum(axis=-1)
 if sums.min() < 0.99:
     st.info(
