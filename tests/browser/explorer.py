@@ -9,12 +9,15 @@ COUNT_FRAMES = """() => {
   WebSocket.prototype.send = function (...data) { window.sentFrames += 1; return send.apply(this, data); };
 }"""
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def explorer(page: Page) -> Locator:
     """Return the explorer, once it has painted."""
-    root = page.locator(".explorer")
+    page.wait_for_function(APP + " != null")
+    page.evaluate(TWO_FRAMES)
     page.wait_for_function(APP + "?.matrix != null")
-    return root
+    return page.locator(".explorer")
 
 
 # The running explorer of the page: what it holds and what was chosen.
@@ -31,7 +34,7 @@ APP = """(() => {
 
 def ask(page: Page, expression: str, argument: Any = None) -> Any:
     """Return what an expression over `app` gives, after the next painting."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     return page.evaluate(f"(argument) => {{ const app = {APP}; return {expression}; }}", argument)
 
 
