@@ -80,3 +80,53 @@ def jensen_shannon(p: Float[np.ndarray, "*rows key"], q: Float[np.ndarray, "*row
     divergence = entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
     distance: np.ndarray = np.sqrt(np.clip(divergence / np.log(2), 0.0, 1.0))
     return distance
+
+
+def rollout(weights: Float[np.ndarray, "layer head query key"]) -> Float[np.ndarray, "layer query key"]:
+    """Return the attention rollout after each layer: how much of each input token reached each position.
+
+    R_l = A_l R_(l-1) with A_l = (mean over the heads + I) / 2, for the part that the residual connection carries
+    (Abnar and Zuidema 2020, section 3). Each row is brought back to the sum 1 where an attention sink took some.
+    Values and feed-forward networks are left out. Raises ValueError when queries and keys are not the same tokens.
+    """
+    n_queries, n_keys = weights.shape[2:]
+    if n_queries != n_keys:
+        raise ValueError(f"rollout needs as many queries as keys, not {n_queries} and {n_keys}")
+    reached = np.eye(n_keys)
+    layers = []
+    for mean in weights.astype(np.float64).mean(axis=1):  # (query, key)
+        step = (mean + np.eye(n_keys)) / 2
+        reached = step / step.sum(axis=-1, keepdims=True) @ reached  # the later layer stands on the left
+        layers.append(reached)
+    return np.stack(layers)
+
+
+def value_weighted(
+    weights: Float[np.ndarray, "layer head query key"],
+    norms: Float[np.ndarray, "layer head key"],
+) -> Float[np.ndarray, "layer head query key"]:
+    """Return the length of what each key adds to a query's output: weight times norm of the key's transformed value.
+
+    Kobayashi et al. 2020, section 3: alpha f(x) with f(x) = (x W_V + b_V) W_O. A large weight on a small vector
+    moves little.
+    """
+    lengths: np.ndarray = weights * norms[:, :, None, :]
+    return lengths
+
+
+def ranks(values: Float[np.ndarray, " cell"]) -> Float[np.ndarray, " cell"]:
+    """Return the rank of each value, from 0; equal values share the mean of their ranks."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    shared: np.ndarray = (ends - (counts + 1) / 2)[place]
+    return shared
+
+
+def rank_correlation(p: Float[np.ndarray, " cell"], q: Float[np.ndarray, " cell"]) -> float:
+    """Return Spearman's rank correlation of two lists of weights: 1 for the same order, -1 for the reverse.
+
+    NaN when one of the lists has only one value, for then it has no order.
+    """
+    p, q = (ranks(each) - (len(each) - 1) / 2 for each in (p, q))
+    length = float(np.sqrt((p @ p) * (q @ q)))
+    return float(p @ q) / length if length > 0 else float("nan")

@@ -132,3 +132,23 @@ def token_scores(trace: Trace) -> TokenScores:
 
     key = ("scores", trace.model_name, trace.revision, trace.text, str(trace.target_text))
     return engine.call(work, key=key, n_bytes=lambda scores: scores.surprisal.nbytes + scores.rank.nbytes)
+
+
+def value_norms(trace: Trace, attention: Attention) -> Float[np.ndarray, "layer head key"]:
+    """Return the length of each key's value after the head's output matrix: |(x W_V + b_V) W_O|.
+
+    Times the attention weight it is how much the key adds to a query's vector (Kobayashi et al. 2020, section 3).
+    Raises NotShownError when the family does not say where values or output matrices are.
+    """
+    engine = default_engine()
+    loaded = engine.loaded_for(trace)
+
+    def lengths(layer: int) -> Float[np.ndarray, "head key"]:
+        values, output = loaded.family.values_and_output(loaded.module, trace, attention, layer)
+        matrices = output.float().reshape(attention.n_heads, -1, output.shape[1]).numpy()  # (head, d_head, d_model)
+        # |v W|^2 = v (W W^T) v^T: no vector of d_model numbers is built for every head and key.
+        turned = values.numpy() @ (matrices @ matrices.transpose(0, 2, 1))  # (head, key, d_head)
+        norms: np.ndarray = np.sqrt(np.maximum((turned * values.numpy()).sum(axis=-1), 0.0))
+        return norms
+
+    return engine.call(lambda: np.stack([lengths(layer) for layer in range(attention.n_layers)]))

@@ -1,34 +1,36 @@
-"""What the pages about attention share: which attention, its axes, and the cells its mask hides."""
+"""What the pages about attention share: which attention, the explorer that draws it, and the answers it asks for."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float
+from jaxtyping import Bool
 
-from model.attention import seen_cells
-from model.trace import Attention, AttentionKind, Trace
+from model.attention import rollout, seen_cells
+from model.detail import head_vectors, value_norms
+from model.engine import default_engine
+from model.errors import HeadlightError
+from model.head_scores import chance_scores, head_scores
+from model.trace import Attention, AttentionKind, Stack, Trace
+from model.words import word_numbers
 from pages import _address
 from pages._shared import View, labels
-from viz.heatmap import Axes
+from viz import explorer
+from viz.explorer import Heads, integers, pack_answer, pack_heads
 
 ATTENTION_NAMES: dict[AttentionKind, str] = {
     "encoder": "Encoder reads itself",
     "decoder": "Decoder reads itself",
     "cross": "Decoder reads encoder",
 }
+MOST_HEADS_ASKED = 4096  # in one request for a combination
 
+_explorer = st.components.v2.component("headlight.explorer", js=explorer.SCRIPT, css=explorer.STYLE)
+_courier = st.components.v2.component("headlight.courier", js=explorer.COURIER)
 
-def masked_weights(attention: Attention, layer: int) -> Float[np.ndarray, "head query key"]:
-    """Return a layer's weights with NaN where the mask hides a key."""
-    weights = attention.weights[layer]
-    return np.where(seen_cells(weights, causal=attention.causal), weights, np.nan)
-
-
-def axes_of(trace: Trace, attention: Attention) -> Axes:
-    """Return the tokens of both axes, special ones marked."""
-    query, key = trace.stack_of(attention.kind, "query"), trace.stack_of(attention.kind, "key")
-    return Axes(
-        rows=labels(query), columns=labels(key), rows_marked=query.special.tolist(), columns_marked=key.special.tolist()
-    )
+Source = tuple[Trace, Attention]
 
 
 def pick_attention(view: View, name: str = "kind", what: str = "Attention") -> Attention:
@@ -54,3 +56,123 @@ def pick_attention(view: View, name: str = "kind", what: str = "Attention") -> A
         what="kind of attention",
     )
     return found[kind]
+
+
+def heads_of(trace: Trace, attention: Attention) -> Heads:
+    """Return what the explorer draws of an attention: weights, tokens, words, masks, and each head's scores."""
+    query, key = trace.stack_of(attention.kind, "query"), trace.stack_of(attention.kind, "key")
+    across = attention.kind == "cross"
+    ids = None if across else query.ids
+    seen = _seen(attention)
+    return Heads(
+        weights=attention.weights,
+        queries=labels(query),
+        keys=labels(key),
+        causal=attention.causal,
+        same_text=not across,
+        queries_marked=query.special.tolist(),
+        keys_marked=key.special.tolist(),
+        query_words=word_numbers(query, _text_of(trace, query)),
+        key_words=word_numbers(key, _text_of(trace, key)),
+        seen=seen,
+        scores=head_scores(attention.weights, seen, ids, causal=attention.causal),
+        chance=chance_scores(seen, ids, causal=attention.causal),
+        about={
+            "model": trace.model_name,
+            "revision": trace.revision,
+            "text": trace.text,
+            "target": trace.target_text,
+            "attention": ATTENTION_NAMES[attention.kind],
+        },
+        key=key_of(trace, attention),
+    )
+
+
+def draw_explorer(sources: Sequence[Source], mode: Literal["explore", "compare"]) -> None:
+    """Draw the explorer of one attention, or of two to compare, and answer what it asks."""
+    parts = {key_of(*source): _packed(*source) for source in sources}
+    _explorer(data=explorer.pack(list(parts.values()), mode=mode, asks=True), key="_explorer")
+    _answer({key_of(*source): source for source in sources}, beforehand=mode == "explore")
+
+
+def key_of(trace: Trace, attention: Attention) -> str:
+    """Return a short name for one attention of one trace."""
+    parts = (trace.model_name, trace.revision, trace.text, trace.target_text, attention.kind)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _packed(trace: Trace, attention: Attention) -> bytes:
+    return _kept(("explorer", key_of(trace, attention)), lambda: pack_heads(heads_of(trace, attention)))
+
+
+def _kept(key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
+    """Return packed bytes from the engine's memory, or make them: a class that opens one sentence packs it once."""
+    memory = default_engine().memory
+    packed: bytes | None = memory.find(key)
+    if packed is None:
+        packed = make()
+        memory.keep(key, packed, len(packed))
+    return packed
+
+
+def _seen(attention: Attention) -> Bool[np.ndarray, "layer query key"]:
+    return np.stack([seen_cells(weights, causal=attention.causal) for weights in attention.weights])
+
+
+def _text_of(trace: Trace, stack: Stack) -> str:
+    return (trace.target_text or "") if stack is not trace.stacks[0] else trace.text
+
+
+@st.fragment
+def _answer(sources: dict[str, Source], *, beforehand: bool) -> None:
+    """Answer the explorer's requests: only this fragment runs for one. `beforehand`: the lengths of the values, which
+    a combination needs, are sent before anybody asks.
+    """
+    asked = st.session_state.pop("_asked", None)
+    if asked is None and beforehand:
+        asked = {"key": next(iter(sources)), "what": "norms"}
+    answer = b"" if asked is None else _answer_to(sources, asked)
+    _courier(data=answer, key="_courier", on_asked_change=_take_request)
+
+
+def _take_request() -> None:
+    st.session_state["_asked"] = st.session_state["_courier"]["asked"]
+
+
+def _answer_to(sources: dict[str, Source], asked: Any) -> bytes:
+    """Return the packed answer; a request that makes no sense, or cannot be met, is answered with a sentence."""
+    asked = asked if isinstance(asked, dict) else {}
+    about = {name: asked.get(name) for name in ("key", "what", "name", "layer", "head")}
+    source = sources.get(str(asked.get("key")))
+    if source is None:
+        return pack_answer({**about, "problem": "The sentence has changed since."})
+    try:
+        return _worked_out(*source, asked, about)
+    except HeadlightError as error:
+        return pack_answer({**about, "problem": str(error)})
+    except (KeyError, TypeError, ValueError, IndexError):
+        return pack_answer({**about, "problem": "There is no such head."})
+
+
+def _worked_out(trace: Trace, attention: Attention, asked: dict[str, Any], about: dict[str, Any]) -> bytes:
+    if asked["what"] == "norms":
+        return _kept(("norms", key_of(trace, attention)), lambda: pack_answer(about, value_norms(trace, attention)))
+    if asked["what"] == "vectors":
+        vectors = head_vectors(trace, attention, int(asked["layer"]), int(asked["head"]))
+        arrays = [
+            np.asarray(each, np.float32)
+            for each in (vectors.query, vectors.key, vectors.value, vectors.bias)
+            if each is not None
+        ]
+        scheme = trace.stack_of(attention.kind, "query").position_scheme if attention.kind != "cross" else "none"
+        return pack_answer({**about, "d": vectors.query.shape[1], "scale": vectors.scale, "scheme": scheme}, *arrays)
+    heads = [(int(layer), int(head)) for layer, head in asked["heads"][:MOST_HEADS_ASKED]]
+    if not all(0 <= layer < attention.n_layers and 0 <= head < attention.n_heads for layer, head in heads):
+        raise IndexError(heads)
+    layers, numbers = np.array(heads).T
+    chosen = attention.weights[layers, numbers]  # (chosen, query, key)
+    if asked["show"] == "rollout":
+        matrix = rollout(attention.weights[: int(asked["layer"]) + 1])[-1]
+    else:
+        matrix = {"max": chosen.max, "mean": chosen.mean, "head": chosen.mean}[asked["show"]](axis=0)
+    return pack_answer(about, integers(matrix))

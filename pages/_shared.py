@@ -75,13 +75,13 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/attention.py",
         title="Attention",
         path="attention",
-        parameters=("kind", "layer", "head"),
+        parameters=("kind", "layer", "head", "pins", "look"),
     ),
     PageEntry(
         file="pages/compare_heads.py",
         title="Compare heads",
         path="compare_heads",
-        parameters=("a", "b", "text_b", "model_b"),
+        parameters=("kind", "a", "b", "pins", "text_b", "model_b"),
     ),
     PageEntry(
         file="pages/next_token.py",

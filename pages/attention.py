@@ -1,58 +1,90 @@
 """Which tokens does each head read from?"""
 
-import numpy as np
+from typing import Literal
+
 import streamlit as st
 
 from model.trace import Attention
 from pages import _address
-from pages._heads import axes_of, masked_weights, pick_attention
-from pages._shared import View, downloads, explain, matrices, open_page
-from viz.heatmap import Map, Words, pack
-from viz.table import Columns, long_form
+from pages._heads import draw_explorer, heads_of, pick_attention
+from pages._shared import View, explain, labels, open_page
+from viz import bertviz
+from viz.explorer import explorer_html
+
+Look = Literal["explorer", "head", "model"]
+LOOKS: dict[Look, str] = {"explorer": "Explorer", "head": "BertViz head view", "model": "BertViz model view"}
 
 
-def layer_columns(view: View, attention: Attention, layer: int) -> Columns:
-    """Return all weights of a layer, one line a cell."""
-    axes = axes_of(view.trace, attention)
-    tables = [
-        long_form(weights, axes.rows, axes.columns, names=("query", "key", "weight"))
-        for weights in masked_weights(attention, layer)
-    ]
-    n_cells = len(axes.rows) * len(axes.columns)
-    return {
-        "layer": np.full(n_cells * len(tables), layer),
-        "head": np.repeat(np.arange(len(tables)), n_cells),
-        **{name: np.concatenate([np.asarray(table[name]) for table in tables]) for name in tables[0]},
-    }
+def draw_bertviz(view: View, attention: Attention, look: bertviz.View) -> None:
+    """Draw BertViz's own view of as many tokens as it can stand."""
+    n_layers, n_heads = attention.n_layers, attention.n_heads
+    most = bertviz.tokens_that_fit(n_layers, n_heads, look)
+    queries, keys = (labels(view.trace.stack_of(attention.kind, axis))[:most] for axis in ("query", "key"))
+    n_tokens = max(len(attention.query_tokens), len(attention.key_tokens))
+    if n_tokens > most:
+        st.info(
+            f"BertViz draws a line for each weight, {n_layers * n_heads * n_tokens**2:,} here, and would freeze: it "
+            f"gets the first {most} of {n_tokens} tokens. The explorer shows them all.",
+            icon=":material/content_cut:",
+        )
+    page = bertviz.bertviz_html(
+        attention.weights[:, :, : len(queries), : len(keys)],
+        queries,
+        keys,
+        view=look,
+        name="Cross" if attention.kind == "cross" else None,
+    )
+    st.iframe(page, height=bertviz.height_of(n_layers, n_heads, max(len(queries), len(keys)), look))
+    st.markdown(
+        "This is [BertViz](https://github.com/jessevig/bertviz) as it is (Vig 2019), drawn from the same numbers. In "
+        "the head view a colour is a head: a click on a square takes it away or back, a double click leaves it alone. "
+        "In the model view a click on a picture opens it."
+    )
+    st.download_button(
+        "This view as one HTML file",
+        data=page,
+        file_name=f"headlight-bertviz-{look}-{attention.kind}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
 
 
-view = open_page("attention")
+def draw_ours(view: View, attention: Attention) -> None:
+    """Draw the explorer, and offer it as a file."""
+    draw_explorer([(view.trace, attention)], "explore")
+    st.download_button(
+        "The whole explorer as one HTML file",
+        data=lambda: explorer_html(heads_of(view.trace, attention)),
+        file_name=f"headlight-attention-{attention.kind}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        help="It opens without a network, with every head of this sentence.",
+    )
+
+
+view = open_page("attention", strip=False)
 attention = pick_attention(view)
-layer = _address.choice(
-    "layer",
-    range(attention.n_layers),
-    0,
-    lambda key: st.segmented_control("Layer", range(attention.n_layers), key=key, required=True),
-    what="layer",
-)
-axes = axes_of(view.trace, attention)
-matrices(
-    pack(
-        [
-            Map(name=f"Layer {layer}, head {head}", thumb=f"Head {head}", values=weights, axes=axes)
-            for head, weights in enumerate(masked_weights(attention, layer))
-        ],
-        layout="pick",
-        words=Words(),
-        parameter="head",
+look: Look = _address.choice(
+    "look",
+    tuple(LOOKS),
+    "explorer",
+    lambda key: st.segmented_control(
+        "View", tuple(LOOKS), key=key, required=True, format_func=LOOKS.__getitem__, label_visibility="collapsed"
     ),
-    key=f"attention-{attention.kind}",
+    what="view",
 )
-downloads(view, f"attention-{attention.kind}-layer-{layer}", lambda: layer_columns(view, attention, layer))
-sums = attention.weights[layer].sum(axis=-1)
+if look == "explorer":
+    draw_ours(view, attention)
+else:
+    draw_bertviz(view, attention, look)
+sums = attention.weights.sum(axis=-1)
 if sums.min() < 0.99:
     st.info(
-        f"Rows of this layer sum to {sums.min():.2f} up to {sums.max():.2f}: the rest goes to a sink that is no token.",
+        f"Rows of this model sum to {sums.min():.2f} up to {sums.max():.2f}: the rest goes to a sink that is no token.",
         icon=":material/water_drop:",
     )
 if view.facts.n_kv_heads < view.facts.n_heads:
@@ -60,9 +92,9 @@ if view.facts.n_kv_heads < view.facts.n_heads:
         f"This model has {view.facts.n_heads} query heads that share {view.facts.n_kv_heads} sets of keys and values."
     )
 explain(
-    "Each row is a token that reads (the query), each column a token that is read (the key). The colour is the weight, "
-    "always on the same scale from 0 to 1, and each row adds up to 1. Pick a head on the left. The map shows where a "
-    "head reads from, not what it does with it and not why the model answered: a large weight on a small value moves "
-    "little.",
-    ("attention map", "query", "key", "weights", "head", "layer", "mask", "attention sink"),
+    "Each row of a map is a token that reads (the query), each column a token that is read (the key). The colour is "
+    "the weight, always on the same scale from 0 to 1, and each row adds up to 1. Pick a head in the grid; point at a "
+    "word to light up its row and column in every head at once. A map shows where a head reads from, not what it does "
+    "with it and not why the model answered: a large weight on a small value moves little.",
+    ("attention map", "query", "key", "value", "weights", "head", "layer", "mask", "attention sink"),
 )

@@ -9,6 +9,7 @@ from model.attention import HeadVectors, visible_cells
 from model.families.base import (
     EmbeddingParts,
     Family,
+    ValuesAndOutput,
     column,
     head,
     hidden,
@@ -74,3 +75,10 @@ class BART(Family):
             bias=None,
             visible=visible_cells(len(asking), len(reading), causal=attention.causal),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
+        block = column(module, query_stack).layers[layer]
+        attend = block.encoder_attn if attention.kind == "cross" else block.self_attn
+        reading = hidden(trace, "encoder", -1) if attention.kind == "cross" else hidden(trace, query_stack, layer)
+        return split_heads(attend.v_proj(reading), attention.n_heads), attend.out_proj.weight.detach().T

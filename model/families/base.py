@@ -30,6 +30,9 @@ class EmbeddingParts:
     type: Float[Tensor, "token d_embedding"] | None = None
 
 
+ValuesAndOutput = tuple[Float[Tensor, "head key d_head"], Float[Tensor, "width d_model"]]
+
+
 class Family(ABC):
     """What a family says about its models. `module` is always the loaded transformers model."""
 
@@ -71,6 +74,19 @@ class Family(ABC):
     @abstractmethod
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         """Return what the head multiplied, from the trace's hidden states. Raises NotShownError when unknown."""
+
+    @abstractmethod
+    def values_and_output(
+        self,
+        module: Any,
+        trace: Trace,
+        attention: Attention,
+        layer: int,
+    ) -> ValuesAndOutput:
+        """Return the values of all heads of a layer and the matrix that carries the heads' outputs, side by side, on.
+
+        Raises NotShownError when unknown.
+        """
 
 
 def head(module: Any) -> Any:

@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import EmbeddingParts, Family, head, hidden, position_ids, split_heads
+from model.families.base import EmbeddingParts, Family, ValuesAndOutput, head, hidden, position_ids, split_heads
 from model.positions import AddedPositions
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -58,6 +58,11 @@ class BERT(Family):
             bias=None,
             visible=visible_cells(n_tokens, n_tokens, causal=attention.causal),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.encoder.layer[layer].attention
+        states = hidden(trace, trace.stacks[0].name, layer)  # (token, d_model)
+        return split_heads(block.self.value(states), attention.n_heads), block.output.dense.weight.detach().T
 
 
 class RoBERTa(BERT):

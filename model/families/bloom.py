@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, hidden
+from model.families.base import Family, ValuesAndOutput, hidden
 from model.positions import AlibiPositions, alibi_slopes
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -40,3 +40,11 @@ class BLOOM(Family):
             bias=np.broadcast_to(bias, (n_tokens, n_tokens)).astype(np.float32),
             visible=visible_cells(n_tokens, n_tokens, causal=True),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.h[layer]
+        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
+        parts: Float[Tensor, "token head 3 d_head"] = block.self_attention.query_key_value(states).reshape(
+            len(states), attention.n_heads, 3, -1
+        )
+        return parts[:, :, 2].transpose(0, 1), block.self_attention.dense.weight.detach().T

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.attention import HeadVectors
 from model.errors import NotShownError
-from model.families.base import Family, logits_of_whole_head
+from model.families.base import Family, ValuesAndOutput, logits_of_whole_head
 from model.positions import Positions
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -37,6 +37,9 @@ class Generic(Family):
         self._not_shown(0)
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+        self._not_shown(1)
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
         self._not_shown(1)
 
     def _not_shown(self, reason: int) -> NoReturn:

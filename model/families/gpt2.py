@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import EmbeddingParts, Family, hidden, position_ids, split_heads
+from model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
 from model.positions import AddedPositions
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -28,9 +28,7 @@ class GPT2(Family):
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         block = module.base_model.h[layer]
-        states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
-        parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
-        query, key, value = (split_heads(part, attention.n_heads)[head].numpy() for part in parts)
+        query, key, value = (each[head].numpy() for each in self._projected(block, trace, attention, layer))
         n_tokens = len(query)
         return HeadVectors(
             query=query,
@@ -40,3 +38,19 @@ class GPT2(Family):
             bias=None,
             visible=visible_cells(n_tokens, n_tokens, causal=True),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.h[layer]
+        return self._projected(block, trace, attention, layer)[2], block.attn.c_proj.weight.detach()
+
+    @staticmethod
+    def _projected(
+        block: Any,
+        trace: Trace,
+        attention: Attention,
+        layer: int,
+    ) -> tuple[Float[Tensor, "head token d_head"], ...]:
+        """Return the queries, keys and values of all heads: one product makes them all."""
+        states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
+        parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
+        return tuple(split_heads(part, attention.n_heads) for part in parts)

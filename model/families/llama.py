@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, hidden, split_heads
+from model.families.base import Family, ValuesAndOutput, hidden, split_heads
 from model.positions import RotaryPositions, rotate
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -52,3 +52,10 @@ class Llama(Family):
             bias=None,
             visible=visible_cells(n_tokens, n_tokens, causal=True, window=self.window(module, layer)),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.base_model.layers[layer]
+        attend = block.self_attn
+        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
+        shared = split_heads(attend.v_proj(states), attention.n_heads // attend.num_key_value_groups)
+        return shared.repeat_interleave(attend.num_key_value_groups, dim=0), attend.o_proj.weight.detach().T

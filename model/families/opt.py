@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import EmbeddingParts, Family, hidden, position_ids, split_heads
+from model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
 from model.positions import AddedPositions
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -63,6 +63,14 @@ class OPT(Family):
             bias=None,
             visible=visible_cells(n_tokens, n_tokens, causal=True),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        block = module.get_decoder().layers[layer]
+        states = hidden(trace, "decoder", layer)  # (token, d_model)
+        if block.do_layer_norm_before:
+            states = block.self_attn_layer_norm(states)
+        attend = block.self_attn
+        return split_heads(attend.v_proj(states), attention.n_heads), attend.out_proj.weight.detach().T
 
 
 def _widened(body: Any, embeddings: Float[Tensor, "token d_embedding"]) -> Float[Tensor, "token d_model"]:

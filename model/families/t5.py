@@ -7,7 +7,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, column, hidden, logits_of_whole_head, read_values, split_heads
+from model.families.base import (
+    Family,
+    ValuesAndOutput,
+    column,
+    hidden,
+    logits_of_whole_head,
+    read_values,
+    split_heads,
+)
 from model.positions import RelativePositions, relative_buckets
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -59,6 +67,16 @@ class T5(Family):
             bias=bias,
             visible=visible_cells(len(asking), len(reading), causal=attention.causal),
         )
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
+        block = column(module, query_stack).block[layer]
+        if attention.kind == "cross":
+            attend, reading = block.layer[1].EncDecAttention, hidden(trace, "encoder", -1)
+        else:
+            attend = block.layer[0].SelfAttention
+            reading = block.layer[0].layer_norm(hidden(trace, query_stack, layer))
+        return split_heads(attend.v(reading), attention.n_heads), attend.o.weight.detach().T
 
 
 def _bias(module: Any, stack: StackName, distances: np.ndarray) -> Float[np.ndarray, "head distance"]:

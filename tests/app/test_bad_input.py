@@ -113,8 +113,8 @@ def test_parameters_of_the_wrong_kind_are_answered(app: App, page: str) -> None:
 
 
 def test_a_parameter_out_of_range_is_said(app: App) -> None:
-    assert "The link asks for a layer that is not there" in said(app("pages/attention.py", layer="99"))
-    assert "layer" not in app("pages/attention.py", layer="99").query_params
+    assert "The link asks for a model that is not there" in said(app("pages/compare_heads.py", model_b="99"))
+    assert "model_b" not in app("pages/compare_heads.py", model_b="99").query_params
 
 
 def test_a_text_too_long_for_a_link_is_left_out_and_said(app: App) -> None:

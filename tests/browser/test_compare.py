@@ -1,0 +1,130 @@
+"""Two heads side by side in a real browser: the difference, the distances and the order are NumPy's."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from model.attention import jensen_shannon, rank_correlation
+from model.run import run
+from model.trace import Trace
+from tests.browser.chromium import settle
+from tests.browser.conftest import OpenPage
+from tests.browser.explorer import COUNT_FRAMES, ask, explorer
+from tests.conftest import HOUSE_SENTENCE
+
+DIFFERENCE = "app.layout.now.d.values.reduce((all, each) => [...all, Number.isNaN(each) ? null : each], [])"
+
+
+def difference(page: Page, n_tokens: int) -> np.ndarray:
+    found = [np.nan if each is None else each for each in ask(page, DIFFERENCE)]
+    return np.array(found).reshape(n_tokens, n_tokens)
+
+
+def test_the_difference_map_is_the_traces(open_page: OpenPage, house_trace: Trace) -> None:
+    page = open_page("compare_heads", a="2.7", b="3.5")
+    explorer(page)
+    weights = house_trace.attentions[0].weights
+    n_tokens = weights.shape[2]
+    lower = np.tri(n_tokens, dtype=bool)
+    shown = difference(page, n_tokens)
+    assert np.abs(shown - (weights[2, 7] - weights[3, 5]))[lower].max() <= 0.001 + 1e-6
+    assert np.isnan(shown[~lower]).all()
+    box = ask(page, "app.layout.maps.d.box()")
+    page.locator(".explorer .map .over").nth(2).hover(
+        position={"x": box["left"] + 3.5 * box["cell"], "y": box["top"] + 4.5 * box["cell"]}
+    )
+    ask(page, "0")
+    lines = page.locator(".explorer > .readout").first.locator(".line").all_inner_texts()
+    values = [float(line.rsplit(" ", 1)[1].replace("−", "-")) for line in lines]
+    expected = (weights[2, 7, 4, 3], weights[3, 5, 4, 3], weights[2, 7, 4, 3] - weights[3, 5, 4, 3])
+    for value, exact in zip(values, expected, strict=True):
+        assert abs(value - exact) <= 0.01 + 1e-6
+        assert abs(value - exact) <= 0.001 + 1e-6 or len(str(value).split(".")[1]) < 3
+
+
+def numbers(page: Page) -> tuple[float, float]:
+    distance, order = page.locator(".explorer .numbers b").all_inner_texts()
+    return float(distance), float(order.replace("−", "-"))
+
+
+@pytest.mark.parametrize("heads", [("2.7", "5.0"), ("0.0", "0.1"), ("3.2", "3.2"), ("1.4", "4.4")])
+def test_distance_and_order_are_numpys(open_page: OpenPage, house_trace: Trace, heads: tuple[str, str]) -> None:
+    page = open_page("compare_heads", a=heads[0], b=heads[1])
+    explorer(page)
+    weights = house_trace.attentions[0].weights
+    a, b = (weights[tuple(int(part) for part in each.split("."))] for each in heads)
+    distance, order = numbers(page)
+    assert abs(distance - jensen_shannon(a, b).mean()) <= 0.01
+    lower = np.tri(len(a), dtype=bool)
+    rounded = [np.rint(1000 * each.astype(float))[lower] for each in (a, b)]  # weights that show alike share a rank
+    assert order == pytest.approx(rank_correlation(*rounded), abs=0.0051)
+    rows = [float(each) for each in page.locator(".explorer .row-distance b").all_inner_texts()]
+    assert np.abs(np.array(rows) - jensen_shannon(a, b)).max() <= 0.01
+
+
+def test_swap_pick_and_hover_send_nothing(open_page: OpenPage) -> None:
+    page = open_page("compare_heads", a="2.7", b="3.5")
+    explorer(page)
+    settle(page)
+    page.evaluate(COUNT_FRAMES)
+    before = difference(page, 9)
+    page.get_by_role("button", name="Swap").click()
+    np.testing.assert_allclose(difference(page, 9), -before)
+    assert "a=3.5&b=2.7" in page.url
+    page.get_by_role("button", name=re.compile("^Layer 1, head 4")).click()
+    page.get_by_role("button", name=re.compile("^Layer 4, head 2")).click(modifiers=["Shift"])
+    assert ask(page, "[app.state.a, app.state.b]") == [[1, 4], [4, 2]]
+    page.get_by_label("Head A").select_option("0.6")
+    page.get_by_label("Whole words").check()
+    page.get_by_label("Hide the first token").check()
+    page.locator(".explorer .chip").nth(3).hover()
+    assert page.evaluate("window.sentFrames") == 0
+
+
+def test_hover_in_one_shows_in_the_others(open_page: OpenPage) -> None:
+    page = open_page("compare_heads", a="2.7", b="3.5")
+    explorer(page)
+    box = ask(page, "app.layout.maps.a.box()")
+    page.locator(".explorer .map .over").first.hover(
+        position={"x": box["left"] + 2.5 * box["cell"], "y": box["top"] + 5.5 * box["cell"]}
+    )
+    ask(page, "0")
+    inked = page.locator(".explorer .map .over").evaluate_all(
+        "(all) => all.map((each) => each.getContext('2d')"
+        ".getImageData(0, 0, each.width, each.height).data.some((value) => value > 0))"
+    )
+    assert inked == [True, True, True]
+
+
+def test_two_sentences_of_the_same_length(open_page: OpenPage) -> None:
+    other = "The teacher taught the students with the telescope"
+    page = open_page("compare_heads", a="2.7", b="2.7", text_b=other)
+    explorer(page)
+    a = run("headlight-decoder", HOUSE_SENTENCE).attentions[0].weights[2, 7]
+    b = run("headlight-decoder", other).attentions[0].weights[2, 7]
+    if a.shape == b.shape:
+        assert np.abs(difference(page, len(a)) - (a - b))[np.tri(len(a), dtype=bool)].max() <= 0.001 + 1e-6
+        expect(page.get_by_text("The tokens differ, so A and B are compared place by place.")).to_be_visible()
+    else:
+        expect(page.get_by_text("so their cells do not stand for the same places")).to_be_visible()
+
+
+def test_two_sentences_of_different_length_have_no_difference(open_page: OpenPage) -> None:
+    page = open_page("compare_heads", text_b="The cat sat")
+    explorer(page)
+    expect(page.get_by_text("A has 9 × 9 tokens and B 4 × 4")).to_be_visible()
+    assert ask(page, "app.layout.now.d") is None
+    shown = np.array(ask(page, "[...app.layout.now.b.values].map((each) => Number.isNaN(each) ? 0 : each)")).reshape(
+        4, 4
+    )
+    exact = run("headlight-decoder", "The cat sat").attentions[0].weights[5, 0]
+    assert np.abs(shown - exact).max() <= 0.0005 + 1e-6
+
+
+def test_a_link_to_heads_that_are_not_there_is_answered(open_page: OpenPage) -> None:
+    page = open_page("compare_heads", a="99.0", b="x")
+    explorer(page)
+    expect(page.get_by_text("The link asks for a head A that is not there")).to_be_visible()
+    expect(page.get_by_text("The link asks for a head B that is not there")).to_be_visible()

@@ -1,0 +1,215 @@
+"""The explorer on every kind of attention, on long texts, and with heads that are fetched one by one."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from model.attention import rollout
+from model.run import run
+from tests.browser.chromium import Watch, settle
+from tests.browser.explorer import APP, COUNT_FRAMES, ask, explorer, read_cell, shown_values
+from tests.browser.server import Server, running_app
+from tests.tiny import save_tiny
+
+KINDS = ("bert", "t5", "marian", "mistral", "bloom", "gpt_oss", "gpt_neox", "llama")
+TARGET = "The queen read the book"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for kind in KINDS:
+        save_tiny(kind, folder / kind)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny_server(browser: Browser, models: Path) -> Iterator[Server]:
+    with running_app(HEADLIGHT_MODELS=str(models)) as server:
+        server.wait_until_healthy()
+        yield server
+
+
+def opened(page: Page, server: Server, **query: str) -> Page:
+    page.goto(server.url("attention", **query))
+    settle(page)
+    explorer(page)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("kind", "attention"),
+    [
+        ("bert", None),
+        ("mistral", None),
+        ("bloom", None),
+        ("gpt_oss", None),
+        ("gpt_neox", None),
+        ("llama", None),
+        *((kind, attention) for kind in ("t5", "marian") for attention in ("encoder", "decoder", "cross")),
+    ],
+)
+def test_every_kind_of_attention_is_shown(
+    page: Page, tiny_server: Server, models: Path, kind: str, attention: str | None
+) -> None:
+    text = "The teacher taught the students"
+    pair = attention is not None
+    trace = run(str(models / kind), text, TARGET if pair else None)
+    exact = next(each for each in trace.attentions if attention in (None, each.kind))
+    query = {"text": text, "model": f"folder:{kind}", "layer": "1", "head": "2"}
+    opened(page, tiny_server, **query, **({"target": TARGET, "kind": str(attention)} if pair else {}))
+    values = shown_values(page)
+    assert (len(values), len(values[0])) == exact.weights.shape[2:]
+    for row, cells in enumerate(values):
+        for column, cell in enumerate(cells):
+            if cell is None:
+                assert exact.weights[1, 2, row, column] == 0
+            else:
+                assert abs(cell - exact.weights[1, 2, row, column]) <= 0.0005 + 1e-6
+    sums = np.array(ask(page, "[...app.parts[0].sums]")).reshape(exact.weights.shape[:3])
+    assert np.abs(sums / 1000 - exact.weights.sum(axis=-1)).max() <= 0.0005 + 1e-5
+    chips = page.locator(".explorer .chip")
+    expect(chips).to_have_count(len(exact.query_tokens) + (len(exact.key_tokens) if attention == "cross" else 0))
+    chips.nth(2).hover()
+    page.get_by_role("tab", name="Lines").click()
+    page.get_by_role("tab", name="Head finder").click()
+    page.get_by_role("tab", name="Microscope").click()
+    if kind in ("gpt_oss", "gpt_neox"):
+        expect(page.get_by_text("it cannot show the query, key and value vectors").first).to_be_visible()
+        return
+    page.wait_for_selector(".explorer .stage")
+    page.get_by_label("Stage", exact=True).fill("6")
+    said = page.locator(".explorer .stage").nth(5).inner_text()
+    found = re.search(r"([\d.]+)\s*\(on the map: ([\d.]+)\)", said)
+    assert found is not None, said
+    assert abs(float(found[1]) - float(found[2])) <= 0.001
+    if kind in ("t5", "bloom") and attention != "cross":
+        expect(page.locator(".explorer .stage").nth(3)).to_contain_text("adds a number")
+    if kind == "llama":
+        expect(page.locator(".explorer .stage").nth(3)).to_contain_text("turned")
+
+
+def test_cross_attention_has_no_rollout_and_two_strips(page: Page, tiny_server: Server) -> None:
+    opened(page, tiny_server, text="The man sat", model="folder:marian", target=TARGET, kind="cross")
+    assert page.get_by_label("Show").locator("option").evaluate_all("(all) => all.map((each) => each.value)") == [
+        "head", "mean", "max", "norms",
+    ]  # fmt: skip
+    expect(page.get_by_text("Reads (query)")).to_be_visible()
+    page.locator(".explorer .strip").nth(1).locator(".chip").nth(1).click()
+    assert ask(page, "JSON.stringify(app.state.pins)") == "[[null,1]]"
+    assert "pins=x.1" in page.url
+
+
+def test_another_kind_of_attention_keeps_the_head_and_drops_what_does_not_fit(page: Page, tiny_server: Server) -> None:
+    opened(
+        page,
+        tiny_server,
+        text="The man sat on the bank",
+        model="folder:t5",
+        target="The man",
+        layer="2",
+        pins="5.4_1.0",
+    )
+    page.get_by_text("Decoder reads itself").click()
+    settle(page)
+    page.wait_for_function(APP + "?.parts[0].causal")
+    assert ask(page, "app.state.layer") == 1, "the decoder has two layers"
+    assert ask(
+        page, "app.state.pins.every(([row, column]) => row < app.parts[0].height && column < app.parts[0].width)"
+    )
+    assert ask(page, "app.state.pins.length") >= 1
+
+
+LONG = "word " * 300
+EXACT = 0.0005 + 1e-6
+
+
+def test_a_head_of_a_long_text_is_fetched_once_and_exact(page: Page, server: Server) -> None:
+    opened(page, server, text=LONG, layer="2", head="7")
+    trace = run("headlight-decoder", LONG)
+    weights = trace.attentions[0].weights
+    n_tokens = weights.shape[2]
+    assert n_tokens > 128
+    assert ask(page, "app.parts[0].exact") is False
+    lower = np.tri(n_tokens, dtype=bool)
+
+    def shown() -> np.ndarray:
+        return np.array([[np.nan if cell is None else cell for cell in row] for row in shown_values(page)])
+
+    assert np.abs(shown() - weights[2, 7])[lower].max() <= EXACT
+    settle(page)
+    page.evaluate(COUNT_FRAMES)
+    page.get_by_role("button", name=re.compile("^Layer 3, head 4")).click()
+    explorer(page)
+    settle(page)
+    assert page.evaluate("window.sentFrames") == 1
+    assert np.abs(shown() - weights[3, 4])[lower].max() <= EXACT
+    page.get_by_role("button", name=re.compile("^Layer 2, head 7")).click()
+    assert np.abs(shown() - weights[2, 7])[lower].max() <= EXACT
+    page.locator(".explorer .chip").nth(100).hover()
+    page.locator(".explorer .chip").nth(100).click()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.sentFrames") == 1
+    page.locator(".explorer summary").first.click()
+    for show, expected in (("mean", weights[2].mean(axis=0)), ("rollout", rollout(weights)[2])):
+        page.get_by_label("Show").select_option(show)
+        explorer(page)
+        assert np.abs(shown() - expected)[lower].max() <= EXACT
+
+
+def test_the_saved_page_of_a_long_text_holds_every_head(page: Page, server: Server, tmp_path: Path) -> None:
+    opened(page, server, text=LONG)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The whole explorer as one HTML file").click()
+    saved = tmp_path / "long.html"
+    download.value.save_as(saved)
+    assert page.context.browser is not None
+    alone = page.context.browser.new_context(offline=True).new_page()
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    weights = run("headlight-decoder", LONG).attentions[0].weights
+    got = ask(
+        alone, "[1, 3].map((row) => app.parts[0].ints[(row * 8 + 4) * app.parts[0].height * app.parts[0].width + 3])"
+    )
+    assert got == [round(1000 * float(weights[row, 4, 0, 3])) for row in (1, 3)]
+    assert ask(alone, "app.parts[0].exact") is True
+    alone.context.close()
+
+
+def test_a_request_that_makes_no_sense_is_answered_with_a_sentence(page: Page, server: Server, watch: Watch) -> None:
+    opened(page, server)
+    key = ask(page, "app.parts[0].key")
+    for request in (
+        {"key": key, "what": "vectors", "layer": 99, "head": 0},
+        {"key": key, "what": "vectors", "layer": "<script>", "head": None},
+        {"key": key, "what": "matrix", "show": "mean", "heads": [[99, 0]], "name": "x"},
+        {"key": key, "what": "matrix", "show": "nonsense", "heads": [[0, 0]], "name": "x"},
+        {"key": "stranger", "what": "norms"},
+        {"what": "nothing"},
+    ):
+        page.evaluate(
+            "(request) => { (globalThis.headlightAsks ??= []).push(request);"
+            " document.dispatchEvent(new CustomEvent('headlight-ask')); }",
+            request,
+        )
+        settle(page)
+        page.wait_for_timeout(200)
+        assert page.locator('[data-testid="stException"]').count() == 0, request
+    assert read_cell(page, 2, 1).startswith("Layer 0, head 0")
+
+
+@pytest.mark.parametrize("look", ["head", "model"])
+def test_bertviz_draws_offline(page: Page, server: Server, look: str) -> None:
+    page.goto(server.url("attention", look=look))
+    settle(page)
+    frame = page.frame_locator("iframe")
+    lines = frame.locator("line")
+    expect(lines.first).to_be_attached()
+    assert lines.count() == (8 if look == "head" else 48) * 9 * 9
+    page.goto(server.url("attention", look=look, text="word " * 80))
+    settle(page)
+    expect(page.get_by_text(re.compile(r"it gets the first \d+ of \d+ tokens"))).to_be_visible()

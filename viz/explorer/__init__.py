@@ -1,0 +1,82 @@
+"""The attention explorer: every head of every layer under the pointer, without asking the server.
+
+Python packs the weights (`packing`); the scripts beside this file draw them. They are ES modules, joined here into
+the one script that Streamlit mounts and that a saved page carries.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from viz.explorer.packing import EXACT_TOKENS, MOST_TOKENS, UNIT, Heads, integers, pack, pack_answer, pack_heads
+from viz.theme import DARK, LIGHT
+
+__all__ = [
+    "COURIER",
+    "EXACT_TOKENS",
+    "MOST_TOKENS",
+    "SCRIPT",
+    "STYLE",
+    "UNIT",
+    "Heads",
+    "explorer_html",
+    "integers",
+    "pack",
+    "pack_answer",
+    "pack_heads",
+]
+
+_HERE = Path(__file__).parent
+_MODULES = (
+    "dom", "data", "numbers", "colour", "state", "grid", "map", "lines", "sentence", "controls", "finder",
+    "microscope", "takeaway", "explore", "compare", "explorer",
+)  # fmt: skip
+_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return the modules as one: what they import from each other stands in the same script."""
+    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    return _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", script)))
+
+
+SCRIPT = _joined(_MODULES)
+STYLE = (_HERE / "explorer.css").read_text(encoding="utf-8")
+COURIER = _joined(["courier"])
+
+
+def explorer_html(
+    weights: Float[np.ndarray, "layer head query key"] | Heads,
+    queries: Sequence[str] = (),
+    keys: Sequence[str] | None = None,
+    *,
+    kind: Literal["encoder", "decoder", "cross"] = "decoder",
+) -> str:
+    """Return a page with the whole explorer that opens without a network, or in a notebook's frame.
+
+    Give the weights with their tokens (`keys` None: the same as `queries`), or `Heads` that say more. Only the first
+    MOST_TOKENS tokens of an axis are drawn. Raises ValueError when the tokens do not fit the weights.
+
+        IPython.display.IFrame(srcdoc=explorer_html(trace.attentions[0].weights, trace.attentions[0].query_tokens), ...)
+    """
+    heads = weights if isinstance(weights, Heads) else Heads(
+        weights=weights,
+        queries=queries,
+        keys=queries if keys is None else keys,
+        causal=kind == "decoder",
+        same_text=kind != "cross",
+    )  # fmt: skip
+    data = base64.b64encode(pack([pack_heads(heads, exact=True)], asks=False)).decode("ascii")
+    page = (_HERE / "page.html").read_text(encoding="utf-8")
+    for theme, colours in (("LIGHT", LIGHT), ("DARK", DARK)):
+        for name in ("text", "background", "panel", "line", "accent", "query"):
+            page = page.replace(f"{theme}_{name.upper()}", getattr(colours, name))
+    script = SCRIPT.replace("export default ", "")
+    return page.replace("STYLE", STYLE, 1).replace("SCRIPT", script, 1).replace("DATA", data, 1)
