@@ -13,7 +13,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 
 from model.attention import HeadVectors
 from model.errors import NotShownError
-from model.families.base import Family
+from model.families.base import Family, ValuesAndOutput
 from model.positions import Positions
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -102,4 +102,7 @@ class Recurrent(Family):
         raise NotShownError("Nothing tells this model where a token stands: it reads the tokens one after the other.")
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+        raise NotShownError("This model has no attention, so it has no queries, keys and values.")
+
+    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
         raise NotShownError("This model has no attention, so it has no queries, keys and values.")
