@@ -1,5 +1,6 @@
 """From a finished run to a model folder: weights in half precision, tokenizer, model card, provenance."""
 
+import csv
 import hashlib
 import json
 import platform
@@ -13,6 +14,7 @@ import transformers
 
 from model.training.checkpoint import Progress
 from model.training.recipes import Recipe
+from model.training.trainer import LogLine
 
 LARGEST_FILE = "14MB"
 PROVENANCE = "provenance.json"
@@ -49,6 +51,14 @@ def write_model(module: Any, tokenizer: Any, folder: Path) -> None:
         old.unlink()
     module.eval().to("cpu", torch.float16).save_pretrained(folder, max_shard_size=LARGEST_FILE)
     tokenizer.save_pretrained(folder)
+
+
+def write_losses(log: list[LogLine], path: Path) -> None:
+    """Write the loss by tokens seen."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("tokens", "loss"))
+        writer.writerows((line.tokens, line.loss) for line in log)
 
 
 def write_provenance(

@@ -41,7 +41,7 @@ def read_pairs(path: Path) -> list[Pair]:
 def same_english(sentence: str) -> str:
     """Return what two sentences share that differ only in case, punctuation or spaces."""
     letters = unicodedata.normalize("NFKC", sentence).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in letters.replace("'", "")).split())
+    return " ".join("".join(c if c.isalnum() else " " for c in letters.replace("'", "").replace("’", "")).split())
 
 
 def training_pairs(everything: list[Pair], kept_back: list[Pair]) -> list[Pair]:

@@ -52,6 +52,8 @@ class Counts:
 
     def _find(self, order: int, keys: Int[np.ndarray, " token"]) -> Int[np.ndarray, " token"]:
         known = self.known[order]
+        if not len(known):
+            return np.full(len(keys), -1)
         places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
         return np.where((keys >= 0) & (known[places] == keys), places, -1)
 
@@ -97,10 +99,17 @@ def _longer(
     mixed = []
     for place, share in zip(places, shares, strict=True):
         before = np.concatenate([[-1], place[order - 1][:-1]])
-        seen_before = np.where(before >= 0, counts.counts[order - 1][before], 0)
-        seen = np.where(place[order] >= 0, counts.counts[order][place[order]], 0)
+        seen_before = _of(counts.counts[order - 1], before)
+        seen = _of(counts.counts[order], place[order])
         mixed.append((seen + strength * share) / (seen_before + strength))
     return mixed
+
+
+def _of(counts: Int[np.ndarray, " ngram"], places: Int[np.ndarray, " token"]) -> Int[np.ndarray, " token"]:
+    """Return the counts at some places; 0 where the place is -1."""
+    found = np.zeros(len(places), dtype=np.int64)
+    found[places >= 0] = counts[places[places >= 0]]
+    return found
 
 
 def _nats(shares: list[Float[np.ndarray, " token"]], texts: list[HeldOut]) -> float:

@@ -122,9 +122,10 @@ RECURRENT = Recurrent(
     d_model=392,  # with 3 layers as many parameters as the decoder, within 0.1 %
     n_layers=3,
     context=256,
-    window=128,
-    batch_tokens=4096,
-    matrix_learning_rate=0.005,
+    window=96,
+    batch_tokens=3072,
+    matrix_learning_rate=0.01,
+    warmup_steps=50,
     weights=(("schema-guided-dialogue", 0.5),),
 )
 

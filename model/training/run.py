@@ -8,7 +8,7 @@ import torch
 from transformers import AutoTokenizer
 
 from model.catalog import BUNDLED
-from model.training import card, export, recipes, trainer
+from model.training import card, comparison, export, recipes, trainer
 from model.training.evaluation import evaluate
 from model.training.language import Language
 from model.training.masking import Masking
@@ -51,7 +51,10 @@ def train_recipe(
     export.write_model(task.module, task.tokenizer, folder)
     ran_on = export.hardware(device)
     export.write_provenance(folder, recipe, progress, corpus=corpus, start=start, ran_on=ran_on)
+    export.write_losses(trainer.read_log(out / trainer.LOG), folder / comparison.LOSSES)
     tables = evaluate(folder, corpus)
+    if isinstance(recipe, Recurrent):
+        tables = [comparison.compare(folder), *tables]
     card.write(folder, recipe, progress, tables, log=out / trainer.LOG, n_parameters=n_parameters, ran_on=ran_on)
     return folder
 

@@ -75,7 +75,7 @@ def train(task: Task, recipe: Recipe, out: Path, budget: Budget, *, device: str,
     moving = optimizers(module, recipe)
     path = out / CHECKPOINT
     progress = checkpoint.restore(path, module, moving) if path.exists() else Progress()
-    if not progress.commits or progress.commits[-1] != commit:
+    if budget.share(progress) < 1 and progress.commits[-1:] != (commit,):
         progress.commits = (*progress.commits, commit)
     _forget_after(out / LOG, progress.step)
     clock, saved = Clock(), time.monotonic()
