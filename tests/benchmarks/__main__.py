@@ -11,7 +11,7 @@ import sys
 from tests.benchmarks.report import conditions, table, write
 
 # first_page first: it wants a machine on which nothing of ours runs yet.
-MEASURES = ("first_page", "memory", "forward", "users")
+MEASURES = ("first_page", "memory", "forward", "users", "explorer")
 
 
 def main(chosen: list[str]) -> None:

@@ -13,7 +13,9 @@ from model.run import run
 from tests.browser.chromium import Watch, settle
 from tests.browser.explorer import APP, COUNT_FRAMES, ask, explorer, read_cell, shown_values
 from tests.browser.server import Server, running_app
+from tests.browser.test_hostile import PAYLOADS
 from tests.tiny import save_tiny
+from viz.explorer import explorer_html
 
 KINDS = ("bert", "t5", "marian", "mistral", "bloom", "gpt_oss", "gpt_neox", "llama")
 TARGET = "The queen read the book"
@@ -122,6 +124,37 @@ def test_another_kind_of_attention_keeps_the_head_and_drops_what_does_not_fit(pa
         page, "app.state.pins.every(([row, column]) => row < app.parts[0].height && column < app.parts[0].width)"
     )
     assert ask(page, "app.state.pins.length") >= 1
+
+
+@pytest.mark.parametrize("look", ["head", "model"])
+def test_no_payload_runs_in_bertviz(page: Page, server: Server, look: str) -> None:
+    for start in range(0, len(PAYLOADS), 2):
+        payload = " ".join(PAYLOADS[start : start + 2])
+        page.goto(server.url("attention", look=look, text=payload))
+        settle(page)
+        expect(page.frame_locator("iframe").locator("line").first).to_be_attached()
+        assert [frame.evaluate("window.__pwn") for frame in page.frames] == [None] * len(page.frames), payload
+
+
+def test_no_payload_runs_in_a_saved_page(page: Page, tmp_path: Path) -> None:
+    assert page.context.browser is not None
+    alone = page.context.browser.new_context(offline=True).new_page()
+    errors: list[str] = []
+    alone.on("pageerror", lambda error: errors.append(str(error)))
+    tokens = list(PAYLOADS)  # bare arrays and strings, as a notebook gives them: no scores, no words, no marks
+    weights = np.tri(len(tokens), dtype=np.float32)[None, None]
+    saved = tmp_path / "hostile.html"
+    saved.write_text(explorer_html(weights / weights.sum(axis=-1, keepdims=True), tokens), encoding="utf-8")
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    for view in ("Lines", "Head finder", "Map"):
+        alone.get_by_role("tab", name=view).click()
+    alone.get_by_text("The row as a table").click()
+    alone.locator(".explorer .chip").nth(3).click()
+    assert alone.evaluate("window.__pwn") is None
+    assert errors == []
+    assert alone.locator(".explorer img, .explorer iframe, .explorer script").count() == 0
+    alone.context.close()
 
 
 LONG = "word " * 300

@@ -9,7 +9,8 @@ import { cellSentence, makeSentence, makeTable } from './sentence.js';
 import { makeTakeaway } from './takeaway.js';
 
 const COMPARE_HINT = 'Point at a cell: the same cell lights up in all maps. Click pins, Shift and click adds, Esc clears.';
-const DISTANCE_DIGITS = 2; // the distance of rounded weights is right to 0.01: see tests/viz/test_explorer_numbers.py
+// What tests/browser/test_explorer_numbers.py finds for rounded weights: the mean right to 0.01, a row to 0.04.
+const [MEAN_DIGITS, ROW_DIGITS] = [2, 1];
 
 export function makeCompare(app) {
   const parts = { a: app.parts[0], b: app.parts[app.parts.length - 1] };
@@ -46,7 +47,6 @@ export function makeCompare(app) {
   const readout = element('p', 'readout', app.root);
   readout.setAttribute('aria-live', 'polite');
   const pinned = element('p', 'readout pinned', app.root);
-  const rows = element('div', 'row-distances', app.root);
 
   const gridBox = element('div', 'grids', app.root);
   const hint = element('p', 'note', app.root);
@@ -61,6 +61,7 @@ export function makeCompare(app) {
     });
   });
   hint.hidden = apart;
+  const rows = element('div', 'row-distances', app.root); // last, for it grows and shrinks with what is compared
   const table = makeTable(app, app.root);
   makeTakeaway(app, app.root);
   // The chips of B carry B's rows.
@@ -114,16 +115,15 @@ export function makeCompare(app) {
       element('b', '', one, value);
       element('span', 'muted', one, ` ${meaning}`);
     };
-    say('Jensen-Shannon distance', mean.toFixed(DISTANCE_DIGITS), '0 alike, 1 nothing in common; mean over the rows');
+    say('Jensen-Shannon distance', mean.toFixed(MEAN_DIGITS), '0 alike, 1 nothing in common; mean over the rows');
     say('Rank correlation', Number.isNaN(order) ? 'none' : order.toFixed(2).replace('-', '−'), Number.isNaN(order) ? 'one of the heads is flat' : '1 same order of weights, 0 unrelated');
     element('span', 'muted', rows, 'Distance of each row: ');
     now.a.rows.forEach((label, row) => {
       const cell = element('span', 'row-distance', rows);
       element('span', '', cell, label);
-      element('b', '', cell, distances[row].toFixed(DISTANCE_DIGITS));
+      element('b', '', cell, distances[row].toFixed(ROW_DIGITS));
       cell.style.setProperty('--share', `${Math.round(100 * distances[row])}%`);
     });
-    app.distances = distances;
   }
 
   function cells(point) {

@@ -17,6 +17,7 @@ export default function explorer({ data, parentElement }) {
     return kept.end;
   }
   kept.bytes = data;
+  performance.mark('headlight: mounted');
   kept.end = () => { kept.stop?.(); kept.app = kept.stop = null; };
   unpack(data).then((unpacked) => {
     if (kept.bytes !== data) return; // newer bytes came meanwhile
@@ -57,6 +58,7 @@ function start(parent, { header, parts }) {
     if (now.has('grid') || now.has('look')) { app.tables = {}; now.add('matrix'); }
     app.layout.update(now);
     if (['address', 'head', 'view', 'controls', 'microscope', 'finder'].some((flag) => now.has(flag))) remember(header.mode, state);
+    if (!root.dataset.painted) performance.measure('headlight: mounted to painted', 'headlight: mounted');
     root.dataset.painted = String(Number(root.dataset.painted ?? 0) + 1);
   }
 

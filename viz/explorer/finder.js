@@ -17,6 +17,10 @@ const MEANING = {
 export function makeFinder(app, parent, part) {
   const root = element('div', 'finder', parent);
   const there = Object.keys(NAMES).filter((name) => part.scores[name]);
+  if (!there.length) {
+    element('p', 'note', root, 'No scores came with these weights, so there is nothing to find heads by.');
+    return { root, update() {} };
+  }
   const missing = ['duplicate', 'induction'].filter((name) => part.sameText && !part.scores[name]);
   const axis = (label, name) => choice(root, label, there.map((each) => [each, NAMES[each]]), (value) => {
     app.state[name] = value;

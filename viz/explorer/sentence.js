@@ -91,7 +91,7 @@ export function makeSentence(app, parent, part) {
   return {
     update(flags) {
       if (!app.matrix) return;
-      if (labels !== JSON.stringify([app.matrix.rows, app.matrix.columns])) build(app.matrix);
+      if (flags.has('matrix') && labels !== JSON.stringify([app.matrix.rows, app.matrix.columns])) build(app.matrix);
       if (flags.has('matrix') || flags.has('focus')) light();
     },
   };
