@@ -44,7 +44,7 @@ def table(module: Any) -> Table:
         columns=("one forward pass", "milliseconds"),
         rows=(("this model", f"{ours:.1f}"), ("the same for a model of the shape of GPT-2 small", f"{theirs:.0f}")),
         note=(
-            f"{N_TOKENS} tokens (an encoder-decoder: on each side), one CPU thread, processor time, the median of {N_RUNS}."
+            f"{N_TOKENS} tokens (an encoder-decoder: on each side), processor time of a thread, the median of {N_RUNS}."
         ),
     )
 
