@@ -211,12 +211,15 @@ def explain(caption: str, terms: Sequence[str]) -> None:
         st.markdown("\n\n".join(f"**{term}**: {glossary()[term]}" for term in terms))
 
 
-def downloads(view: View, name: str, columns: Callable[[], Columns]) -> None:
-    """Offer the numbers of a figure as CSV and JSON. They are written only when somebody asks for them."""
+def downloads(view: View, name: str, columns: Callable[[], Columns], *, label: str = "Take the numbers:") -> None:
+    """Offer the numbers of a figure as CSV and JSON. They are written only when somebody asks for them.
+
+    `label`, in Markdown, says what they are where the figure above does not.
+    """
     trace = view.trace
     about = {"model": trace.model_name, "revision": trace.revision, "text": trace.text, "target": trace.target_text}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("Take the numbers:", width="content")
+        st.markdown(label, width="content")
         for kind, mime, write in (
             ("CSV", "text/csv", lambda: csv_text(columns())),
             ("JSON", "application/json", lambda: json_text(columns(), **about)),

@@ -1,16 +1,14 @@
 """What happens to the sentence on its way from text to the next token?"""
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
 
 from model import detail
-from model.attention import seen_cells, softmax
+from model.attention import softmax
 from model.tokens import label
-from model.trace import Attention
 from pages._heads import ATTENTION_NAMES
 from pages._shared import PAGES, View, downloads, explain, labels, open_page
+from pages._strip_numbers import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
 from viz import stages
 
 MOST_TOKENS = 12  # in the small pictures; the pages behind them show all
@@ -89,13 +87,6 @@ def spread(n_layers: int, most: int) -> list[int]:
     return sorted({round(layer) for layer in np.linspace(0, n_layers - 1, min(n_layers, most))})
 
 
-def mean_maps(attention: Attention, layers: Sequence[int]) -> np.ndarray:
-    """Return the mean over the heads of each layer, NaN where its mask hides a key: (layer, query, key)."""
-    weights = attention.weights[list(layers)]  # (layer, head, query, key)
-    seen = np.stack([seen_cells(each, causal=attention.causal) for each in weights])
-    return np.where(seen, weights.mean(axis=1), np.nan)
-
-
 def last_stages(view: View) -> list[Stage]:
     """Logits, softmax and next token; for a model that predicts none, what it does instead."""
     logits = view.trace.logits
@@ -151,19 +142,25 @@ for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a project
     for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):
         with column:
             draw(strip.index((stage, page)) + 1, stage, page)
-downloads(
-    view,
-    "overview",
-    lambda: {
-        "position": range(len(view.stack.tokens)),
-        "id": view.stack.ids,
-        "token": view.stack.tokens,
-        **{
-            f"length_of_hidden_state_{depth}": np.linalg.norm(states, axis=-1)
-            for depth, states in enumerate(view.stack.hidden_states)
-        },
-    },
-)
+with st.popover("Take the numbers of the pictures", icon=":material/download:"):
+    downloads(
+        view, "overview-tokens", lambda: token_columns(view.stack), label="Tokens, and how long their vectors are"
+    )
+    downloads(view, "overview-vectors", lambda: vector_columns(view.stack), label="Embedding + position, all numbers")
+    for attention in view.trace.attentions:
+        downloads(
+            view,
+            f"overview-layers-{attention.kind}",
+            lambda attention=attention: layer_columns(view.trace, attention),  # type: ignore[misc]
+            label=f"Layers, the mean of their heads ({ATTENTION_NAMES[attention.kind].lower()})",
+        )
+    if (logits := view.trace.logits) is not None:
+        downloads(
+            view,
+            "overview-logits",
+            lambda logits=logits: logit_columns(view.trace, logits),  # type: ignore[misc]
+            label="Logits and softmax, the whole vocabulary",
+        )
 explain(
     "Read it from 1 to the end: the text is cut into tokens, each token becomes a vector, every layer lets the vectors "
     "read from each other, and the last one is turned into a probability for every token that could come next. Each "
