@@ -33,8 +33,7 @@ MAX_HEADER_BYTES = 10 * 2**20  # of one safetensors file; the library itself all
 MAX_TENSORS = 5_000
 MAX_CONFIG_BYTES = 2**20
 MAX_TEXT_FILE_BYTES = 64 * 2**20  # of a tokenizer's or any other file that is read whole
-MAX_POSITIONS = 2**16  # where each position has a row in a table
-MAX_ROTARY_POSITIONS = 2**24  # where it has none
+MAX_POSITIONS = 2**24  # where they have rows in a table, those are counted as parameters too
 MAX_VOCABULARY = 2**21
 MAX_WIDTH = 2**18
 
@@ -129,14 +128,15 @@ def check_size(*, n_bytes: int, n_parameters: int = 0) -> None:
 
 
 def check_settings(folder: Path) -> dict[str, Any]:
-    """Check the settings of a folder, whose weights need not be there, and return its config.json.
+    """Check the settings that are read of a folder, whose weights need not be there, and return its config.json.
 
     Raises as `check_folder` does.
     """
     config = _read_object(folder / "config.json", MAX_CONFIG_BYTES)
     check_config(config)
-    for path in sorted(folder.glob("*_config.json")):
-        _refuse_code(_read_object(path, MAX_TEXT_FILE_BYTES))
+    tokenizer_config = folder / "tokenizer_config.json"
+    if tokenizer_config.exists():
+        _refuse_code(_read_object(tokenizer_config, MAX_TEXT_FILE_BYTES))
     return config
 
 
@@ -259,11 +259,10 @@ def _refuse_code(settings: dict[str, Any]) -> None:
 
 
 def _check_numbers(config: dict[str, Any]) -> None:
-    rotary = any("rope" in key or "rotary" in key for key in config)
     most = {
         **dict.fromkeys(LAYER_KEYS | HEAD_KEYS, MAX_HEADS),
         **dict.fromkeys(WIDTH_KEYS, MAX_WIDTH),
-        **dict.fromkeys(POSITION_KEYS, MAX_ROTARY_POSITIONS if rotary else MAX_POSITIONS),
+        **dict.fromkeys(POSITION_KEYS, MAX_POSITIONS),
         "vocab_size": MAX_VOCABULARY,
     }
     numbers = {key: config[key] for key in sorted(most.keys() & config.keys()) if config[key] is not None}

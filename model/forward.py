@@ -133,7 +133,7 @@ def _stack(loaded: LoadedModel, name: StackName, tokens: Tokens, hidden_states: 
         position_embeddings=None if parts.position is None else parts.position.numpy(),
         type_embeddings=None if parts.type is None else parts.type.numpy(),
         position_scheme=loaded.facts.position_scheme,
-        hidden_states=torch.cat(hidden_states).numpy(),  # (depth, token, d_model): each comes with a batch axis of 1
+        hidden_states=_joined(hidden_states),  # (depth, token, d_model)
     )
 
 
@@ -148,7 +148,14 @@ def _stacked(attentions: tuple[Tensor, ...] | None, n_layers: int) -> Float[np.n
             f"This model returns attention weights for {len(attentions or ())} of its {n_layers} layers, "
             "so its attention cannot be shown truthfully. Choose another model."
         )
-    return torch.cat(attentions).numpy()
+    return _joined(attentions)
+
+
+def _joined(tensors: tuple[Tensor, ...]) -> np.ndarray:
+    """Join tensors along their batch axis of 1, into memory of NumPy's own that a Trace need not copy once more."""
+    joined = np.concatenate([tensor.numpy() for tensor in tensors])
+    joined.setflags(write=False)
+    return joined
 
 
 def _last_logits(loaded: LoadedModel, output: Any) -> Float[np.ndarray, " vocab"] | None:

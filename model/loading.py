@@ -50,7 +50,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
     ModelBrokenError when its files do not fit.
     """
     progress("Checking the files")
-    report = admission.check_folder(source.folder)
+    admission.check_folder(source.folder)
     try:
         config = AutoConfig.from_pretrained(source.folder, trust_remote_code=False, local_files_only=True)
         kind, auto_class = kind_and_class(config)
@@ -65,7 +65,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         forward_options = _forward_options(module)
         logits_everywhere = probe(module, family, kind, size, forward_options)
         start_id = _start_id(config, size.vocab_size) if kind == "encoder-decoder" else None
-        facts = _facts(source, kind, size, module, family, report.n_parameters, logits_everywhere)
+        facts = _facts(source, kind, size, module, family, logits_everywhere)
     except HeadlightError:
         raise
     except Exception as error:  # transformers raises whatever a damaged file leads it into
@@ -196,7 +196,6 @@ def _facts(
     size: Sizes,
     module: Any,
     family: Family,
-    n_parameters: int,
     logits_everywhere: bool,
 ) -> ModelFacts:
     config = module.config
@@ -219,7 +218,7 @@ def _facts(
         d_head=size.d_head,
         vocab_size=size.vocab_size,
         context=family.context(config),
-        n_parameters=n_parameters,
+        n_parameters=sum(each.numel() for each in module.parameters()),  # shared ones once; files may hold more
         position_scheme="none" if kind == "recurrent" else family.position_scheme,
         predicts_next=kind != "encoder" and has_head,
         cannot_show=cannot_show,

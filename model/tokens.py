@@ -107,6 +107,7 @@ def speller(tokenizer: Any) -> Speller:
     spell_trained = _trained_speller(tokenizer)
     added = frozenset(tokenizer.get_added_vocab()) | frozenset(tokenizer.all_special_tokens)
 
+    @lru_cache(maxsize=65_536)  # the same tokens come again and again
     def spell_token(token: str) -> bytes:
         return token.encode() if token in added else spell_trained(token)
 
@@ -200,9 +201,9 @@ def _encode(tokenizer: Any, text: dict[str, str], max_tokens: int) -> Any:
 def _tokens(tokenizer: Any, spell_token: Speller, encoded: Any, text: str) -> Tokens:
     ids = tuple(encoded["input_ids"])
     tokens = tuple(tokenizer.convert_ids_to_tokens(ids))
-    special = tuple(bool(flag) for flag in encoded["special_tokens_mask"])
+    special = tuple(map(bool, encoded["special_tokens_mask"]))
     if "offset_mapping" in encoded:
-        offsets = tuple((int(start), int(end)) for start, end in encoded["offset_mapping"])
+        offsets = tuple(encoded["offset_mapping"])
     else:
         offsets = _found(tokens, special, text, spell_token)
     return Tokens(

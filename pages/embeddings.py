@@ -102,7 +102,7 @@ def draw_picture(view: View, groups: Sequence[Points], basis: Basis, vocabulary:
         scatter(
             groups,
             cloud,
-            axes=[f"axis {i} ({100 * share:.1f} %)" for i, share in enumerate(basis.explained)],
+            axes=[f"axis {i}: {100 * share:.0f} %" for i, share in enumerate(basis.explained)],
             limits=limits(cloud, coordinates),
             colours=palette(st.context.theme.type),
         ),

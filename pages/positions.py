@@ -1,5 +1,7 @@
 """How does the model know where in the sentence a token stands?"""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from model import detail
@@ -31,39 +33,46 @@ def pick_stack(view: View) -> Stack:
     return stacks[name]
 
 
-def draw_added(view: View, stack: Stack, positions: AddedPositions) -> None:
-    """Draw a table of vectors and what is made of it."""
-    table = Table(stack=stack, vectors=positions.vectors, learned=positions.learned)
-    here = positions.vectors[: len(stack.tokens)] if stack.position_embeddings is None else stack.position_embeddings
-    draw_table(view, table)
-    draw_sum(view, stack, here)
-    draw_likeness(view, table)
-    draw_lengths(view, stack, here)
+def sections_of(view: View, stack: Stack, positions: Positions | None) -> dict[str, Callable[[], None]]:
+    """Return what there is to draw, by title: the model's own way of telling positions, and that of 2017."""
+    own: dict[str, Callable[[], None]] = {}
+    match positions:
+        case AddedPositions():
+            table = Table(stack=stack, vectors=positions.vectors, learned=positions.learned)
+            read = stack.position_embeddings
+            here = positions.vectors[: len(stack.tokens)] if read is None else read
+            own = {
+                "Position vectors": lambda: draw_table(view, table),
+                "Token + position": lambda: draw_sum(view, stack, here),
+                "How alike?": lambda: draw_likeness(view, table),
+                "How long?": lambda: draw_lengths(view, stack, here),
+            }
+        case RotaryPositions():
+            own = {"Rotary positions": lambda: draw_rotary(view, stack, positions)}
+        case RelativePositions():
+            own = {"Relative positions": lambda: draw_relative(view, stack, positions)}
+        case AlibiPositions():
+            own = {"ALiBi": lambda: draw_alibi(view, stack, positions)}
+    return own | {"Sinusoids of 2017": lambda: draw_sinusoids(view, stack)}
 
 
-def draw_scheme(view: View, stack: Stack) -> Positions | None:
-    """Draw the model's own way of telling positions; say why when there is none to draw."""
+def positions_of(view: View, stack: Stack) -> Positions | None:
+    """Return the model's own way of telling positions; say why when there is none to draw."""
     try:
-        positions = detail.positions(view.trace, stack.name)
+        return detail.positions(view.trace, stack.name)
     except NotShownError as error:
         st.info(markdown_text(str(error)), icon=":material/visibility_off:")
         return None
-    match positions:
-        case AddedPositions():
-            draw_added(view, stack, positions)
-        case RotaryPositions():
-            draw_rotary(view, stack, positions)
-        case RelativePositions():
-            draw_relative(view, stack, positions)
-        case AlibiPositions():
-            draw_alibi(view, stack, positions)
-    return positions
 
 
 view = open_page("positions")
 stack = pick_stack(view)
-positions = draw_scheme(view, stack)
-draw_sinusoids(view, stack)
+positions = positions_of(view, stack)
+sections = sections_of(view, stack, positions)
+# All are drawn, so that the browser changes between them at once; the address remembers the one that is open.
+for tab, draw in zip(st.tabs(list(sections), key="section", bind="query-params"), sections.values(), strict=True):
+    with tab:
+        draw()
 match positions:
     case AddedPositions():
         caption = (

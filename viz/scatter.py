@@ -18,6 +18,7 @@ MOST_EQUAL_LABELS = 3
 FULL_SHARE = 0.5  # from half of its length on, a point has its full colour
 PALEST = 0.3
 LONGEST_LABEL = 18  # characters in the picture; the pointer gives the whole label
+FONT_FAMILY = "Source Sans, sans-serif"  # the one that Streamlit brings along
 FONT_SIZE = 17
 MARK_SIZE = 8
 
@@ -29,7 +30,7 @@ ROLES: dict[Role, tuple[str, str]] = {  # symbol, and the palette's name of its 
     "sum": ("cross", "value"),
 }
 ASPECT = (1.0, 0.85, 0.75)  # of the box, so that it also fits the width of a phone
-EYE = (0.42, -1.53, 0.42)  # from the front, a little from the right and from above
+EYE = (0.48, -1.74, 0.48)  # from the front, a little from the right and from above
 CONFIG = {
     "displaylogo": False,
     "scrollZoom": True,
@@ -83,7 +84,7 @@ def scatter(
         height=height,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor=colours.background,
-        font={"color": colours.text, "size": 16},
+        font={"family": FONT_FAMILY, "color": colours.text, "size": 16},
         hoverlabel={"font": {"size": 17, "color": colours.text}, "bgcolor": colours.panel, "align": "left"},
         legend={
             "orientation": "h",
@@ -99,7 +100,7 @@ def scatter(
         uirevision="stay",
         scene={
             "uirevision": "stay",
-            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.05}},
+            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "center": {"x": 0, "y": 0, "z": -0.07}},
             "dragmode": "orbit",
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ASPECT, strict=True)),

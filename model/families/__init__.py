@@ -11,6 +11,7 @@ from model.families.marian import Marian
 from model.families.mistral import Mistral
 from model.families.opt import OPT
 from model.families.qwen2 import Qwen2
+from model.families.recurrent import Recurrent
 from model.families.t5 import T5
 
 GENERIC = Generic()
@@ -26,6 +27,7 @@ FAMILIES: tuple[Family, ...] = (
     Marian(),
     OPT(),
     BLOOM(),
+    Recurrent(),
 )
 
 

@@ -10,6 +10,7 @@ from model.families.base import (
     EmbeddingParts,
     Family,
     ValuesAndOutput,
+    column,
     head,
     hidden,
     position_ids,
@@ -29,7 +30,7 @@ class BART(Family):
 
     def embeddings(self, module: Any, stack: StackName, ids: Int[Tensor, " token"]) -> EmbeddingParts:
         return EmbeddingParts(
-            token=_column(module, stack).embed_tokens(ids),  # scaled in it, where the model scales
+            token=column(module, stack).embed_tokens(ids),  # scaled in it, where the model scales
             position=self.position_table(module, stack)[position_ids(ids)],
         )
 
@@ -52,13 +53,13 @@ class BART(Family):
 
     def position_table(self, module: Any, stack: StackName) -> Float[Tensor, "position d_model"]:
         """Return the vectors added for positions 0, 1, 2, ..."""
-        table = _column(module, stack).embed_positions
+        table = column(module, stack).embed_positions
         vectors: Tensor = table.weight[table.offset :]
         return vectors
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = _column(module, query_stack).layers[layer]
+        block = column(module, query_stack).layers[layer]
         asking = reading = hidden(trace, query_stack, layer)  # (token, d_model)
         attend = block.self_attn
         if attention.kind == "cross":
@@ -77,11 +78,7 @@ class BART(Family):
 
     def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
         query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = _column(module, query_stack).layers[layer]
+        block = column(module, query_stack).layers[layer]
         attend = block.encoder_attn if attention.kind == "cross" else block.self_attn
         reading = hidden(trace, "encoder", -1) if attention.kind == "cross" else hidden(trace, query_stack, layer)
         return split_heads(attend.v_proj(reading), attention.n_heads), attend.out_proj.weight.detach().T
-
-
-def _column(module: Any, stack: StackName) -> Any:
-    return module.get_encoder() if stack == "encoder" else module.get_decoder()

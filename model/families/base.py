@@ -127,6 +127,11 @@ def logits_of_whole_head(
     return logits
 
 
+def column(module: Any, stack: StackName) -> Any:
+    """Return the encoder or the decoder of an encoder-decoder."""
+    return module.get_encoder() if stack == "encoder" else module.get_decoder()
+
+
 def hidden(trace: Trace, stack: StackName, depth: int) -> Float[Tensor, "token d_model"]:
     """Return a stored hidden state as a tensor."""
     found = next(each for each in trace.stacks if each.name == stack)

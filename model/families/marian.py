@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from model.families.bart import BART
-from model.families.base import EmbeddingParts, position_ids
+from model.families.base import EmbeddingParts, column, position_ids
 from model.trace import PositionScheme, StackName
 
 
@@ -31,6 +31,5 @@ class Marian(BART):
         return scaled
 
     def position_table(self, module: Any, stack: StackName) -> Float[Tensor, "position d_model"]:
-        column = module.get_encoder() if stack == "encoder" else module.get_decoder()
-        vectors: Tensor = column.embed_positions.weight
+        vectors: Tensor = column(module, stack).embed_positions.weight
         return vectors

@@ -7,7 +7,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, ValuesAndOutput, hidden, logits_of_whole_head, read_values, split_heads
+from model.families.base import (
+    Family,
+    ValuesAndOutput,
+    column,
+    hidden,
+    logits_of_whole_head,
+    read_values,
+    split_heads,
+)
 from model.positions import RelativePositions, relative_buckets
 from model.trace import Attention, PositionScheme, StackName, Trace
 
@@ -38,7 +46,7 @@ class T5(Family):
 
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = _column(module, query_stack).block[layer]
+        block = column(module, query_stack).block[layer]
         states = hidden(trace, query_stack, layer)  # (token, d_model)
         asking = reading = block.layer[0].layer_norm(states)
         attend = block.layer[0].SelfAttention
@@ -62,7 +70,7 @@ class T5(Family):
 
     def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
         query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = _column(module, query_stack).block[layer]
+        block = column(module, query_stack).block[layer]
         if attention.kind == "cross":
             attend, reading = block.layer[1].EncDecAttention, hidden(trace, "encoder", -1)
         else:
@@ -73,7 +81,7 @@ class T5(Family):
 
 def _bias(module: Any, stack: StackName, distances: np.ndarray) -> Float[np.ndarray, "head distance"]:
     """Return what each head of a stack adds to the score of a key at each distance (key minus query)."""
-    attend = _column(module, stack).block[0].layer[0].SelfAttention
+    attend = column(module, stack).block[0].layer[0].SelfAttention
     buckets = relative_buckets(
         distances,
         both_ways=stack == "encoder",
@@ -83,7 +91,3 @@ def _bias(module: Any, stack: StackName, distances: np.ndarray) -> Float[np.ndar
     table: Tensor = attend.relative_attention_bias.weight  # (bucket, head)
     bias: np.ndarray = table.detach().numpy()[buckets].T.copy()
     return bias
-
-
-def _column(module: Any, stack: StackName) -> Any:
-    return module.get_encoder() if stack == "encoder" else module.get_decoder()

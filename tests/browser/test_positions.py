@@ -43,7 +43,7 @@ def test_the_pointer_and_the_keys_read_the_models_number(open_page: OpenPage) ->
 
 
 def test_the_pointer_reads_a_curve(open_page: OpenPage) -> None:
-    page = open_page("positions", d="8", base="100")
+    page = open_page("positions", d="8", base="100", section="Sinusoids of 2017")
     chart = page.locator(".lines").filter(has_text="sine, column 2").first
     chart.locator("svg").focus()
     for _ in range(4):
@@ -55,6 +55,9 @@ def test_the_pointer_reads_a_curve(open_page: OpenPage) -> None:
 def test_another_token_adds_up_other_numbers_and_stays_in_the_link(open_page: OpenPage) -> None:
     stack = run("headlight-decoder", HOUSE_SENTENCE).stacks[0]
     page = open_page("positions")
+    page.get_by_role("tab", name="Token + position").click()
+    settle(page)
+    assert "section=Token" in page.url
     total = page.locator(".addition .sum td").first
     expect(total).to_be_visible()
     page.get_by_role("combobox", name="Token").click()
@@ -76,10 +79,17 @@ def test_a_full_context_fits_and_nothing_sticks_out(open_page: OpenPage) -> None
     assert len(trace.stacks[0].tokens) == 256
     assert len(detail.positions(trace).vectors) == 256  # type: ignore[union-attr]
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    for part in page.locator(".heatmap canvas, .lines svg, .lines figcaption").all():
-        if part.is_visible():
-            box = part.bounding_box()
-            assert box is not None
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= main.evaluate("node => node.getBoundingClientRect().right") + 1
+    right = main.evaluate("node => node.getBoundingClientRect().right")
+    n_seen = 0
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        settle(page)
+        assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+        for part in page.locator(".heatmap canvas, .lines svg, .lines figcaption").all():
+            if part.is_visible():
+                n_seen += 1
+                box = part.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0
+                assert box["x"] + box["width"] <= right + 1
+    assert n_seen > 10

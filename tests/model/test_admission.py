@@ -152,6 +152,11 @@ CASES: dict[str, tuple[Spoil, type[HeadlightError], str]] = {
         "code of its own",
     ),
     "experts by name": (sets(experts_implementation="evil/kernel"), ModelRefusedError, "code of its own"),
+    "tokenizer_config is no JSON": (
+        writes("tokenizer_config.json", b"{"),
+        ModelBrokenError,
+        "tokenizer_config.json is damaged",
+    ),
     "tokenizer elsewhere": (sets("tokenizer_config.json", vocab_file="/etc/passwd"), ModelRefusedError, "outside"),
     "adapter": (
         writes("adapter_config.json", b'{"base_model_name_or_path": "evil/model"}'),
@@ -201,9 +206,10 @@ CASES: dict[str, tuple[Spoil, type[HeadlightError], str]] = {
     "10^9 words": (sets(vocab_size=10**9), ModelRefusedError, "vocab_size"),
     "layers as wide as the sea": (sets(n_inner=5 * 10**7), ModelRefusedError, "n_inner"),
     "wider than its weights": (sets(n_inner=2**18), ModelBrokenError, "describes a model of 13 million"),
+    "longer than its weights": (sets(n_positions=2**22), ModelBrokenError, "describes a model of 50 million"),
     "heads that do not divide": (sets(n_head=7), ModelBrokenError, "cannot be built"),
-    "tokenizer is no JSON": (writes("tokenizer.json", b"{"), ModelBrokenError, "do not fit together"),
-    "no tokenizer": (removes("tokenizer.json"), ModelBrokenError, "do not fit together"),
+    "tokenizer is no JSON": (writes("tokenizer.json", b"{"), ModelBrokenError, "no tokenizer that this app can read"),
+    "no tokenizer": (removes("tokenizer.json"), ModelBrokenError, "no tokenizer that this app can read"),
 }
 
 
@@ -249,6 +255,11 @@ def test_what_else_lies_beside_is_ignored(folder: Path) -> None:
     (folder / "modeling_evil.py").write_text("raise SystemExit")
     run(str(folder), "the")
     assert not (folder.parent / "exploited").exists()
+
+
+def test_settings_that_are_not_read_may_be_damaged(folder: Path) -> None:
+    (folder / "generation_config.json").write_bytes(b"{")
+    assert check_folder(folder).n_parameters
 
 
 def test_known_attention_names_are_no_code(folder: Path) -> None:

@@ -52,6 +52,19 @@ def test_each_row_of_the_decoder_predicts_the_token_after_it(pair: Subject) -> N
     np.testing.assert_array_equal(logits[:-1].argmax(axis=-1), decoder.ids[1:])
 
 
+def test_an_own_output_ends_before_the_closing_token(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    """The closing token is made the likeliest everywhere: nothing is written, and row 0 expects the closing."""
+    shutil.copytree(tiny("marian"), tmp_path / "marian")
+    subject = Subject(kind="marian", folder=tmp_path / "marian")
+    closing = subject.loaded.tokenizer.eos_token_id
+    subject.loaded.module.final_logits_bias[0, closing] = 1_000
+    trace = subject.run("The book")
+    assert trace.stacks[1].ids.tolist() == [subject.loaded.start_id]
+    assert trace.target_text == ""
+    assert trace.logits is not None
+    assert trace.logits.argmax() == closing
+
+
 def test_the_first_target_tokens_alone_give_the_first_rows(pair: Subject) -> None:
     prefix = pair.run(TEXT, "The queen and")
     n_tokens = len(prefix.stacks[1].tokens)

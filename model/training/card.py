@@ -1,0 +1,112 @@
+"""The model card of a run: what a teacher must know of the model, with the figures just measured."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.training.card_prose import CLEANED, PROSE, SOURCES
+from model.training.checkpoint import Progress
+from model.training.export import Hardware
+from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
+from model.training.report import Table, markdown
+from model.training.trainer import read_log
+
+LOSS_ROWS = 8
+
+
+def write(
+    folder: Path,
+    recipe: Recipe,
+    progress: Progress,
+    tables: Sequence[Table],
+    *,
+    log: Path,
+    n_parameters: int,
+    ran_on: Hardware,
+) -> None:
+    """Write MODEL_CARD.md into a model's folder."""
+    prose = PROSE[recipe.name]
+    megabytes = sum(path.stat().st_size for path in folder.glob("*.safetensors")) / 1e6
+    parts = [
+        f"# {recipe.name}",
+        prose.introduction,
+        "\n".join(
+            [
+                "| | |",
+                "|---|---|",
+                f"| architecture | {prose.architecture} |",
+                f"| size | {_size(recipe)}, {n_parameters / 1e6:.1f} million parameters |",
+                f"| vocabulary | {recipe.vocab_size:,} {prose.vocabulary} |",
+                f"| context | {_context(recipe)} |",
+                f"| file | safetensors in half precision, {megabytes:.1f} MB; Headlight calculates in float32 |",
+                "| licence | CC BY-SA 4.0, with the attributions in `model/bundled/LICENSE` |",
+            ]
+        ),
+        "## What it learned from",
+        _text(recipe, progress),
+        "## How it was trained",
+        _training(recipe, progress, ran_on),
+        _losses(log).markdown(),
+        "## What was measured",
+        "On text it was not trained on, with the half-precision weights that ship. "
+        f"`python -m model.training evaluate {recipe.name}` measures it again.",
+        markdown(tables),
+        "## What it cannot do",
+        "\n".join(f"- {each}" for each in prose.limits),
+    ]
+    (folder / "MODEL_CARD.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _training(recipe: Recipe, progress: Progress, ran_on: Hardware) -> str:
+    minutes = progress.seconds / 60
+    threads = "1 thread" if ran_on.threads == 1 else f"{ran_on.threads} threads"
+    return (
+        f"{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
+        f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The "
+        f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
+        f"({recipe.learning_rate:g}) the rest, {recipe.warmup_steps} steps of warm-up, constant to "
+        f"{100 * recipe.constant_share:.0f} % of the time, then falling in a line to 0; dropout {recipe.dropout:g}. "
+        "`provenance.json` has every number of the recipe, the commit of the code and the checksums of what went in "
+        "and came out."
+    )
+
+
+def _losses(log: Path) -> Table:
+    """Return the loss at a few places of the log, from the first to the last line."""
+    lines = read_log(log)
+    places = sorted({round(index * (len(lines) - 1) / (LOSS_ROWS - 1)) for index in range(LOSS_ROWS)})
+    rows = tuple((f"{lines[place].tokens / 1e6:.2f}", f"{lines[place].loss:.2f}") for place in places)
+    return Table(
+        title="Loss while it was trained",
+        columns=("million tokens seen", "loss in nats"),
+        rows=rows,
+        note="Each is the mean of ten steps, on the training text itself.",
+    )
+
+
+def _size(recipe: Recipe) -> str:
+    if isinstance(recipe, Translator):
+        return (
+            f"{recipe.n_layers} layers in the encoder and {recipe.n_decoder_layers} in the decoder, of "
+            f"{recipe.n_heads} heads each, d_model {recipe.d_model}"
+        )
+    heads = f" × {recipe.n_heads} heads" if isinstance(recipe, Encoder | Decoder) else ""
+    return f"{recipe.n_layers} layers{heads}, d_model {recipe.d_model}"
+
+
+def _context(recipe: Recipe) -> str:
+    if isinstance(recipe, Recurrent):
+        return f"no fixed limit; trained on windows of {recipe.window} tokens"
+    return f"{recipe.context} tokens"
+
+
+def _text(recipe: Recipe, progress: Progress) -> str:
+    if isinstance(recipe, Translator):
+        return (
+            "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), "
+            "118,917 of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation "
+            f"aside. It saw {progress.tokens / 1e6:.1f} million tokens, both languages counted."
+        )
+    sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}
+    shares = "; ".join(f"of {name}, {100 * share:.0f} % of the documents" for name, share in sparingly.items())
+    seen = f"It saw {progress.tokens / 1e6:.1f} million tokens."
+    return f"{SOURCES} Not all is read: {shares}. {seen}\n\n{CLEANED}" if shares else f"{SOURCES} {seen}\n\n{CLEANED}"

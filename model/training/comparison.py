@@ -1,0 +1,46 @@
+"""The recurrent model beside the decoder, at the same number of tokens seen: two losses on the same training text."""
+
+import csv
+from pathlib import Path
+
+from model.catalog import BUNDLED
+from model.training import curve, recipes
+from model.training.report import Table
+
+LOSSES = "loss.csv"  # tokens seen and loss, beside the weights
+PICTURE = "compared.svg"
+NEAR = 0.05  # a loss is the mean of the lines of the log within this share of the number of tokens
+
+Curve = list[tuple[int, float]]  # tokens seen, loss in nats
+
+
+def read(folder: Path) -> Curve:
+    """Return the losses that are kept in a model's folder."""
+    with (folder / LOSSES).open(newline="") as file:
+        return [(int(row["tokens"]), float(row["loss"])) for row in csv.DictReader(file)]
+
+
+def compare(folder: Path) -> Table:
+    """Draw the losses of a model in a folder and of the bundled decoder into one picture; return them as a table."""
+    decoder, ours = read(BUNDLED / recipes.DECODER.name), read(folder)
+    svg = curve.svg({recipes.DECODER.name: decoder, recipes.RECURRENT.name: ours})
+    (folder / PICTURE).write_text(svg, encoding="utf-8")
+    seen = (decoder[-1][0], ours[-1][0])
+    shared = [(tokens, loss) for tokens, loss in decoder if tokens <= seen[1]]
+    rows = [(f"{tokens / 1e6:g}", f"{loss:.2f}", f"{_near(ours, tokens):.2f}") for tokens, loss in shared]
+    rows.append(("all it saw", f"{decoder[-1][1]:.2f}", f"{ours[-1][1]:.2f}"))
+    return Table(
+        title="Beside the decoder, by tokens seen",
+        columns=("million tokens seen", f"loss of {recipes.DECODER.name}", f"loss of {recipes.RECURRENT.name}"),
+        rows=tuple(rows),
+        note=(
+            f"In nats, on the training text. In all, the decoder saw {seen[0] / 1e6:.1f} million tokens and this model "
+            f"{seen[1] / 1e6:.1f}; nothing is claimed beyond what both have seen. Near its end a run has a small "
+            f"learning rate, which lowers its loss. `{PICTURE}` shows both curves."
+        ),
+    )
+
+
+def _near(losses: Curve, tokens: int) -> float:
+    near = [loss for seen, loss in losses if abs(seen - tokens) <= NEAR * tokens]
+    return sum(near) / len(near) if near else min(losses, key=lambda point: abs(point[0] - tokens))[1]

@@ -1,0 +1,85 @@
+"""`python -m model.training evaluate`: every figure of the model cards, measured again on the weights that ship."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
+
+from model.catalog import BUNDLED, MODELS
+from model.families import family_of
+from model.training import filling, heads, ngrams, prediction, recipes, speed, text, translating
+from model.training.report import NOT_RECOMPUTED, Table
+
+
+def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:
+    """Measure the model in a folder; its half-precision weights are read as float32, as the app reads them.
+
+    The n-gram models need the training text: without a corpus folder their rows say so.
+    """
+    torch.manual_seed(0)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    causal = family_of(config.model_type).name in ("GPT-2", "LSTM")
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForMaskedLM
+    module = (AutoModelForCausalLM if causal else auto).from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, local_files_only=True
+    )
+    module.eval()
+    if config.is_encoder_decoder:
+        tables = [translating.scores(module, tokenizer), translating.examples(module, tokenizer)]
+    elif causal:
+        tables = _language(module, tokenizer, corpus)
+    else:
+        tables = [filling.table(module, tokenizer)]
+    return [*tables, speed.table(module)]
+
+
+def _language(module: Any, tokenizer: Any, corpus: Path | None) -> list[Table]:
+    texts = prediction.held_out(tokenizer)
+    results = [prediction.foresee(module, each) for each in texts]
+    tables = [
+        prediction.per_source(texts, results),
+        _beside(prediction.row("**this model**", texts, results), texts, tokenizer, corpus),
+        heads.copying_table(module, tokenizer),
+    ]
+    if module.config.model_type == "gpt2":
+        tables.append(heads.scores(module, tokenizer))
+    return tables
+
+
+def _beside(ours: tuple[str, ...], texts: list[prediction.HeldOut], tokenizer: Any, corpus: Path | None) -> Table:
+    """Return one row for each way to foresee the same tokens."""
+    names = (f"{ngrams.ORDER}-gram, interpolated", "unigram")
+    if corpus is None:
+        others = [(name, *[NOT_RECOMPUTED] * 4) for name in names]
+    else:
+        counts = ngrams.count(_training_ids(tokenizer, corpus), texts, len(tokenizer))
+        ways = (ngrams.interpolated, ngrams.unigram)
+        others = [prediction.row(name, texts, way(counts, texts)) for name, way in zip(names, ways, strict=True)]
+    return Table(
+        title="Beside other ways to foresee the same tokens",
+        columns=("", "bits per byte", "perplexity per token", "top-1 %", "top-5 %"),
+        rows=(ours, *others),
+        note=(
+            "The unigram guesses every token by how frequent it is in the training text; the 5-gram by what followed "
+            "the same one to four tokens there. Both have counted one whole pass of the training text."
+        ),
+    )
+
+
+def _training_ids(tokenizer: Any, corpus: Path) -> Iterator[np.ndarray]:
+    """Yield the decoder's training text, a document at a time."""
+    newline = tokenizer("\n", add_special_tokens=False)["input_ids"]
+    chosen = text.chosen(recipes.DECODER, corpus)
+    for ids, _ in text.encoded(chosen, tokenizer, between=tokenizer.bos_token_id, newline=newline):
+        yield ids
+
+
+def folders(names: list[str]) -> Iterator[tuple[str, Path]]:
+    """Yield name and folder of bundled models (all of them when none is named), or of any folder named by its path."""
+    for name in names or [entry.name for entry in MODELS]:
+        bundled = BUNDLED / name
+        yield name, bundled if bundled.is_dir() else Path(name)

@@ -1,0 +1,59 @@
+"""Every page on a tiny model of every family: it draws, or a sentence says why not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._shared import PAGES
+from tests.app.conftest import App, said
+from tests.tiny import HEADLESS, NAMED, RECURRENT
+
+KINDS = (*NAMED, *HEADLESS, *RECURRENT, "gpt_neox", "gpt_oss")
+TEXT = "a the book the book the"
+
+Tiny = Callable[[str], Path]
+
+
+@pytest.fixture
+def open_kind(app: App, tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> App:
+    """Return a function that opens a page on a kind of tiny model."""
+
+    def start(page: str, family: str, **query: str) -> AppTest:
+        monkeypatch.setenv("HEADLIGHT_MODELS", str(tiny(family).parent))
+        return app(page, text=TEXT, model=f"folder:{family}", **query)
+
+    return start
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_draws_or_says_why_not(open_kind: App, kind: str) -> None:
+    for page in PAGES:
+        test = open_kind(page.file, kind)
+        assert not test.exception, (page.title, test.exception)
+        assert not test.error, (page.title, said(test))
+        assert test.title[0].value == page.title
+        assert test.sidebar.text_input(key="_text_box").value == TEXT
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2-body", "bert-body"])
+def test_a_model_without_a_language_model_head_says_so_on_the_next_token_page(open_kind: App, kind: str) -> None:
+    test = open_kind("pages/next_token.py", kind)
+    assert "predicts no next token" in said(test)
+
+
+@pytest.mark.parametrize("page", ["pages/attention.py", "pages/compare_heads.py"])
+def test_a_model_without_attention_says_so(open_kind: App, page: str) -> None:
+    test = open_kind(page, "mamba")
+    assert "This model has no attention" in said(test)
+
+
+@pytest.mark.parametrize("family", ["t5", "marian", "bart"])
+@pytest.mark.parametrize("kind", ["encoder", "decoder", "cross"])
+def test_an_encoder_decoder_offers_its_three_attentions(open_kind: App, family: str, kind: str) -> None:
+    test = open_kind("pages/attention.py", family, target="the king", kind=kind)
+    assert not test.exception
+    assert not test.warning
+    assert test.session_state["_widget_kind"] == kind
+    assert test.sidebar.text_input(key="_widget_target").value == "the king"
