@@ -1,5 +1,6 @@
 """The explorer on every kind of attention, on long texts, and with heads that are fetched one by one."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,17 @@ def test_no_payload_runs_in_a_saved_page(page: Page, tmp_path: Path) -> None:
     assert errors == []
     assert alone.locator(".explorer img, .explorer iframe, .explorer script").count() == 0
     alone.context.close()
+
+
+def test_the_page_works_in_a_notebooks_frame(page: Page) -> None:
+    weights = np.tri(5, dtype=np.float32)[None, None].repeat(3, axis=1)
+    inner = explorer_html(weights / weights.sum(axis=-1, keepdims=True), list("abcde"))
+    page.set_content(f'<iframe srcdoc="{html.escape(inner)}" width="900" height="900"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Layer 0, head 2").click()
+    expect(frame.locator("figcaption").first).to_have_text("Layer 0, head 2")
+    frame.locator(".chip").nth(3).click()
+    expect(frame.locator(".readout.pinned")).to_contain_text("“d” reads most: “a” 0.250")
 
 
 LONG = "word " * 300

@@ -63,8 +63,6 @@ def explorer_html(
 
     Give the weights with their tokens (`keys` None: the same as `queries`), or `Heads` that say more. Only the first
     MOST_TOKENS tokens of an axis are drawn. Raises ValueError when the tokens do not fit the weights.
-
-        IPython.display.IFrame(srcdoc=explorer_html(trace.attentions[0].weights, trace.attentions[0].query_tokens), ...)
     """
     heads = weights if isinstance(weights, Heads) else Heads(
         weights=weights,

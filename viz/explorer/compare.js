@@ -29,11 +29,7 @@ export function makeCompare(app) {
     });
     selects[side] = choice(bar, side.toUpperCase(), heads, (value) => pick(side, value.split('.').map(Number)), `Head ${side.toUpperCase()}`);
     if (side === 'a') {
-      const swap = button('swap', bar, '⇄ Swap', () => {
-        [app.state.a, app.state.b] = [app.state.b, app.state.a];
-        app.change('matrix', 'focus', 'head', 'address');
-      });
-      swap.hidden = apart; // then A and B have different heads to choose from
+      button('swap', bar, '⇄ Swap', app.swap);
     }
   }
   const first = check(bar, 'Hide the first token', (value) => { app.state.hideFirst = value; app.change('matrix', 'focus', 'grid', 'controls'); });

@@ -114,6 +114,7 @@ export function makeExplore(app) {
     part,
     shown: () => [{ title: app.title, matrix: app.matrix }],
     map, lines, microscope, grid,
+    ask: () => app.state.view === 'microscope' && microscope.ask(),
     picture: () => (app.state.view === 'lines' ? lines.shown() : null),
     update(flags) {
       if (flags.has('matrix') && !look()) flags.delete('focus');

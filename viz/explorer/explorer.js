@@ -73,7 +73,18 @@ function start(parent, { header, parts }) {
   };
   app.pick = ([layer, head]) => {
     Object.assign(state, { layer, head });
+    app.layout.ask?.(); // at once: the answer travels while this frame is painted
     app.change('matrix', 'focus', 'head', 'controls');
+  };
+  app.swap = () => {
+    [state.a, state.b] = [state.b, state.a];
+    if (parts.length > 1) { // of two sentences or models the whole sides change places
+      state.swapped = !state.swapped;
+      parts.reverse();
+      root.replaceChildren();
+      app.layout = makeCompare(app);
+    }
+    app.change(...ALL, 'address');
   };
   app.view = (name) => {
     state.view = name;
@@ -121,7 +132,7 @@ function start(parent, { header, parts }) {
   async function hear(bytes) {
     const { header: answer, arrays } = await unpackAnswer(bytes);
     const part = parts.find((each) => each.key === answer.key);
-    if (!part) return; // about the sentence before
+    if (!part) return undefined; // about the sentence before
     if (answer.problem) problem.set(`${part.key} ${answer.what}`, answer.problem);
     else if (answer.what === 'matrix') part.fetched.set(answer.name, arrays[0]);
     else if (answer.what === 'norms') [part.norms] = arrays;
@@ -129,7 +140,10 @@ function start(parent, { header, parts }) {
       const [query, key, value, bias] = arrays;
       part.vectors.set(`${answer.layer}.${answer.head}`, { query, key, value, bias, d: answer.d, scale: answer.scale, scheme: answer.scheme });
     }
-    app.change('matrix', 'focus', 'controls', 'answer');
+    if (answer.what !== 'vectors') return app.change('matrix', 'focus', 'controls', 'answer');
+    flags.add('answer');
+    cancelAnimationFrame(frame);
+    return paint(); // somebody waits for these numbers
   }
   const onAnswer = (event) => hear(event.detail);
   document.addEventListener('headlight-answer', onAnswer);

@@ -85,14 +85,21 @@ export function makeMicroscope(app, parent, part) {
     return pin ?? [part.height - 1, Math.min(part.width - 1, part.sameText ? Math.max(0, part.height - 2) : 0)];
   };
 
+  // Asks for the vectors of the chosen head, once; returns why that cannot be, if so.
+  function ask() {
+    const { layer, head } = app.state;
+    const problem = app.problemOf(part, 'vectors');
+    if (!problem && !part.vectors.has(`${layer}.${head}`)) app.fetch(part, { what: 'vectors', layer, head });
+    return problem;
+  }
+
   function draw() {
     const head = [app.state.layer, app.state.head];
     const [row, column] = cell();
     const vectors = part.vectors.get(head.join('.'));
     heading.textContent = `${headName(head)}: how query ${row} “${part.queries[row]}” comes to read key ${column} “${part.keys[column]}”`;
-    const problem = app.problemOf(part, 'vectors');
     if (!vectors) {
-      if (!problem) app.fetch(part, { what: 'vectors', layer: head[0], head: head[1] });
+      const problem = ask();
       stages.replaceChildren(element('li', 'note', null, problem || 'The vectors of this head are on their way …'));
       drawn = '';
       return;
@@ -136,8 +143,7 @@ export function makeMicroscope(app, parent, part) {
   }
 
   return {
-    root, go,
-    stage: () => app.state.stage,
+    root, ask,
     update(flags) {
       if (app.state.view !== 'microscope') return stop();
       if (!['microscope', 'view', 'matrix', 'focus', 'grid', 'answer'].some((flag) => flags.has(flag))) return undefined;

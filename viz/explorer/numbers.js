@@ -197,9 +197,11 @@ function joinWords(part, matrix) {
 // A − B, cell by cell; null when their cells do not stand for the same places.
 export function difference(a, b) {
   if (a.height !== b.height || a.width !== b.width) return null;
+  // Whole units less whole units are whole: written with three decimals nothing is lost again.
+  const errorOf = (row) => (a.errors[row] + b.errors[row] <= 1.001 / UNIT ? HALF : a.errors[row] + b.errors[row]);
   return {
     ...a, values: a.values.map((value, cell) => value - b.values[cell]), high: 1, low: -1, difference: true, hidden: null,
-    status: a.status.map((each, cell) => each || b.status[cell]), errors: a.errors.map((error, row) => error + b.errors[row]),
+    status: a.status.map((each, cell) => each || b.status[cell]), errors: a.errors.map((_, row) => errorOf(row)),
   };
 }
 

@@ -20,7 +20,7 @@ addEventListener('popstate', () => { cameByAddress = true; });
 export function begin(mode, parts) {
   const [partA, partB] = [parts[0], parts[parts.length - 1]];
   const kept = stored();
-  const state = { ...structuredClone(START), ...kept, hover: null, side: 'a' };
+  const state = { ...structuredClone(START), ...kept, hover: null, swapped: false };
   const asked = new URLSearchParams(cameByAddress ? location.search : '');
   cameByAddress = false;
   const problems = [];
@@ -70,11 +70,13 @@ function stored() {
 }
 
 export function remember(mode, state) {
-  const { hover, side, ...kept } = state;
+  const { hover, swapped, ...kept } = state;
+  // A is the page's own sentence for whoever comes next, also when the sides are swapped now.
+  if (swapped) [kept.a, kept.b] = [kept.b, kept.a];
   try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* no storage here */ }
   const address = new URL(location.href);
   const wanted = mode === 'explore'
-    ? { layer: state.layer, head: state.head } : { a: state.a.join('.'), b: state.b.join('.') };
+    ? { layer: state.layer, head: state.head } : { a: kept.a.join('.'), b: kept.b.join('.') };
   for (const [name, value] of Object.entries({ ...wanted, pins: pinsText(state.pins) })) {
     if (value === '') address.searchParams.delete(name);
     else address.searchParams.set(name, value);
