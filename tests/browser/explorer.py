@@ -1,5 +1,6 @@
 """What the tests of the explorer do in a browser: open it, look into it, and count what it sends."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, Position
@@ -60,3 +61,13 @@ def read_cell(page: Page, row: int, column: int) -> str:
     page.locator(".explorer .map .over").first.hover(position=centre_of_cell(page, row, column))
     ask(page, "0")
     return page.locator(".explorer .main > .readout").first.inner_text()
+
+
+def button(page: Page, name: str) -> None:
+    """Press the button of that name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def head(page: Page, layer: int, number: int) -> None:
+    """Open a head from its thumbnail."""
+    page.get_by_role("button", name=re.compile(rf"^Layer {layer}, head {number}(,|$)")).first.click()

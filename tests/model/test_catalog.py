@@ -30,7 +30,7 @@ HOSTILE = [
         "///etc",
         "/proc/self/environ",
         "/dev/zero",
-        "/root/.ssh",
+        "/etc/ssh",
         "/tmp/../etc",
     ),
     *("~", "~/", "~root", "~/.ssh/id_rsa", "~nobody/x", "$HOME", "${HOME}/x", "%HOME%", "%USERPROFILE%\\x"),
