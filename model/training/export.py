@@ -62,13 +62,13 @@ def write_losses(log: list[LogLine], path: Path) -> None:
 
 
 def write_provenance(
-    folder: Path, recipe: Recipe, progress: Progress, *, corpus: Path, start: Path | None, ran_on: Hardware
+    folder: Path, recipe: Recipe, progress: Progress, *, read: list[Path], start: Path | None, ran_on: Hardware
 ) -> None:
     """Write how the files of a folder were made, with the SHA-256 of everything that went in and came out.
 
-    Start folders are named by the SHA-256 of their weights, for their path says nothing elsewhere.
+    `read` are the files of the corpus that were trained on. Start folders are named by the SHA-256 of their weights,
+    for their path says nothing elsewhere.
     """
-    read = sorted(path for path in corpus.iterdir() if path.name.endswith(".xz"))
     written = sorted(path for path in folder.iterdir() if path.name != PROVENANCE and path.suffix != ".md")
     provenance = {
         "recipe": asdict(recipe),
@@ -81,7 +81,7 @@ def write_provenance(
         "minutes": round(progress.seconds / 60, 1),
         "hardware": asdict(ran_on),
         "versions": {each.__name__: str(each.__version__) for each in (torch, transformers, tokenizers)},
-        "corpus_sha256": {path.name: sha256(path) for path in read},
+        "corpus_sha256": {path.name: sha256(path) for path in sorted(read)},
         "sha256": {path.name: sha256(path) for path in written},
     }
     (folder / PROVENANCE).write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")

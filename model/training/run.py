@@ -14,8 +14,9 @@ from model.training.language import Language
 from model.training.masking import Masking
 from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
 from model.training.task import Task
+from model.training.text import PACKED
 from model.training.trainer import Budget
-from model.training.translation import Translation
+from model.training.translation import PAIRS_FILE, Translation
 
 ROOT = Path(__file__).parents[2]
 TOKENIZER_FOLDER = "tokenizer"
@@ -50,7 +51,8 @@ def train_recipe(
     n_parameters = task.module.num_parameters()
     export.write_model(task.module, task.tokenizer, folder)
     ran_on = export.hardware(device)
-    export.write_provenance(folder, recipe, progress, corpus=corpus, start=start, ran_on=ran_on)
+    read = [corpus / PAIRS_FILE] if isinstance(recipe, Translator) else list(corpus.glob("*" + PACKED))
+    export.write_provenance(folder, recipe, progress, read=read, start=start, ran_on=ran_on)
     export.write_losses(trainer.read_log(out / trainer.LOG), folder / comparison.LOSSES)
     tables = evaluate(folder, corpus)
     if isinstance(recipe, Recurrent):

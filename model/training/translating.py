@@ -13,12 +13,13 @@ MOST_WRITTEN = 64
 SENTENCES_AT_ONCE = 50
 EXAMPLES = (
     "The black cat sleeps.",
+    "I have a black cat.",
     "I don't know where my keys are.",
     "The teacher taught the students with the book.",
     "My sister bought a red car yesterday.",
     "Where is the bank?",
 )
-CROSSING = ("The black cat sleeps.", ("▁black", "▁cat"), ("▁gato", "▁negro"))
+CROSSING = EXAMPLES[:2]  # in English the colour stands before the cat, in Spanish behind it
 
 
 def translate(module: Any, tokenizer: Any, sentences: list[str], *, beams: int) -> list[str]:
@@ -72,21 +73,28 @@ def scores(module: Any, tokenizer: Any) -> Table:
 def examples(module: Any, tokenizer: Any) -> Table:
     """Return what the model makes of a few sentences nobody chose for it."""
     written = translate(module, tokenizer, list(EXAMPLES), beams=1)
-    heads = ", ".join(f"{layer}.{head}" for layer, head in crossing_heads(module, tokenizer)) or "none"
+    crossing = (
+        f"in “{sentence}” "
+        + (", ".join(f"{layer}.{head}" for layer, head in crossing_heads(module, tokenizer, sentence)) or "none")
+        for sentence in CROSSING
+    )
     return Table(
         title="Examples",
         columns=("English", "it writes"),
         rows=tuple(zip(EXAMPLES, written, strict=True)),
         note=(
-            f"Greedy, in the order of the file. Heads of cross-attention (layer.head) that read “cat” to write “gato” "
-            f"and “black” to write “negro” in the first: {heads}."
+            "Greedy. Heads of cross-attention (layer.head) that look most at “cat” to write “gato” and at “black” to "
+            f"write “negro”: {'; '.join(crossing)}."
         ),
     )
 
 
-def crossing_heads(module: Any, tokenizer: Any) -> list[tuple[int, int]]:
-    """Return the cross-attention heads that, writing "gato negro", read "cat" for the one and "black" for the other."""
-    sentence, (black, cat), (gato, negro) = CROSSING
+def crossing_heads(module: Any, tokenizer: Any, sentence: str) -> list[tuple[int, int]]:
+    """Return the heads of cross-attention that look most at "cat" to write "gato" and at "black" to write "negro".
+
+    There are none when the model writes something else.
+    """
+    black, cat, gato, negro = "▁black", "▁cat", "▁gato", "▁negro"
     source = tokenizer(sentence, return_tensors="pt")["input_ids"]
     with torch.inference_mode():
         written = module.generate(input_ids=source, num_beams=1, do_sample=False, max_new_tokens=MOST_WRITTEN)

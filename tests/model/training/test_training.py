@@ -131,7 +131,9 @@ def test_what_is_exported_loads_with_from_pretrained(name: str, auto: Any, corpu
     folder = tmp_path / "export"
     export.write_model(task.module, task.tokenizer, folder)
     progress = Progress(step=3, tokens=4, seconds=5.0, commits=("abc",))
-    export.write_provenance(folder, recipe, progress, corpus=corpus, start=None, ran_on=export.hardware("cpu"))
+    export.write_provenance(
+        folder, recipe, progress, read=[corpus / "en-es.tsv.xz"], start=None, ran_on=export.hardware("cpu")
+    )
 
     module, report = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     assert not report["missing_keys"]
@@ -144,6 +146,7 @@ def test_what_is_exported_loads_with_from_pretrained(name: str, auto: Any, corpu
     assert tokenizer(sentence)["input_ids"] == task.tokenizer(sentence)["input_ids"]
     provenance = json.loads((folder / export.PROVENANCE).read_text())
     assert provenance["commits"] == ["abc"]
+    assert provenance["corpus_sha256"].keys() == {"en-es.tsv.xz"}
     assert provenance["sha256"]["model.safetensors"] == export.sha256(folder / "model.safetensors")
 
 
