@@ -16,7 +16,7 @@ from tests.browser.explorer import APP, COUNT_FRAMES, ask, explorer, read_cell, 
 from tests.browser.server import Server, running_app
 from tests.browser.test_hostile import PAYLOADS
 from tests.tiny import save_tiny
-from viz.explorer import explorer_html, pack_vectors
+from viz.explorer import MOST_TOKENS, explorer_html, pack_vectors
 
 KINDS = ("bert", "t5", "marian", "mistral", "bloom", "gpt_oss", "gpt_neox", "llama")
 TARGET = "The queen read the book"
@@ -234,6 +234,24 @@ def test_the_page_works_in_a_notebooks_frame(page: Page) -> None:
     expect(frame.locator("figcaption").first).to_have_text("Layer 0, head 2")
     frame.locator(".chip").nth(3).click()
     expect(frame.locator(".readout.pinned")).to_contain_text("“d” reads most: “a” 0.250")
+
+
+def test_above_the_most_tokens_the_page_says_how_many_it_draws(alone: Page, tmp_path: Path) -> None:
+    n_tokens = MOST_TOKENS + 5
+    weights = np.tri(n_tokens, dtype=np.float32)[None, None]
+    saved = tmp_path / "long.html"
+    saved.write_text(
+        explorer_html(weights / weights.sum(axis=-1, keepdims=True), [f"t{i}" for i in range(n_tokens)]), "utf-8"
+    )
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    sentence = "Only the first 256 tokens are drawn; 5 more are left out, because more would not stay fast."
+    expect(alone.get_by_role("status").filter(has_text=sentence)).to_be_visible()
+    expect(alone.locator(".explorer .chip")).to_have_count(MOST_TOKENS)
+    expect(alone.locator(".explorer .chip").last).to_contain_text("t255")
+    values = shown_values(alone)
+    assert (len(values), len(values[0])) == (MOST_TOKENS, MOST_TOKENS)
+    assert values[255][0] == pytest.approx(1 / 256, abs=0.0005)
 
 
 LONG = "word " * 300
