@@ -18,7 +18,7 @@ from model.words import word_numbers
 from pages import _address
 from pages._shared import View, labels
 from viz import explorer
-from viz.explorer import Heads, integers, pack_answer, pack_heads
+from viz.explorer import Heads, explorer_html, integers, pack_answer, pack_heads, pack_vectors
 
 ATTENTION_NAMES: dict[AttentionKind, str] = {
     "encoder": "Encoder reads itself",
@@ -26,11 +26,13 @@ ATTENTION_NAMES: dict[AttentionKind, str] = {
     "cross": "Decoder reads encoder",
 }
 MOST_HEADS_ASKED = 4096  # in one request for a combination
+MOST_VECTOR_BYTES = 2_000_000  # of vectors in a saved page
 
 _explorer = st.components.v2.component("headlight.explorer", js=explorer.SCRIPT, css=explorer.STYLE)
 _courier = st.components.v2.component("headlight.courier", js=explorer.COURIER)
 
 Source = tuple[Trace, Attention]
+Opened = tuple[str, int, int]  # key, layer and head
 
 
 def pick_attention(view: View, name: str = "kind", what: str = "Attention") -> Attention:
@@ -93,6 +95,43 @@ def draw_explorer(sources: Sequence[Source], mode: Literal["explore", "compare"]
     parts = {key_of(*source): _packed(*source) for source in sources}
     _explorer(data=explorer.pack(list(parts.values()), mode=mode, asks=True), key="_explorer")
     _answer({key_of(*source): source for source in sources}, beforehand=mode == "explore")
+
+
+def opened_heads() -> list[Opened]:
+    """Return the heads whose microscope this session opened, oldest first: the list itself, which grows with them."""
+    opened: list[Opened] = st.session_state.setdefault("_opened", [])
+    return opened
+
+
+def _remember_opened(head: Opened) -> None:
+    opened = opened_heads()
+    if head in opened:
+        opened.remove(head)
+    opened.append(head)
+
+
+def saved_page(trace: Trace, attention: Attention, opened: Sequence[Opened] = ()) -> str:
+    """Return the explorer as a page with the answers to what it would ask: the lengths of the values, and the vectors
+    of every head, or of as many as fit into MOST_VECTOR_BYTES: the last `opened` first, then layer by layer.
+    """
+    key = key_of(trace, attention)
+    answers = [_answer_to({key: (trace, attention)}, {"key": key, "what": "norms"})]
+    recent = [(layer, head) for of, layer, head in reversed(opened) if of == key]
+    order = sorted(
+        np.ndindex(attention.n_layers, attention.n_heads),
+        key=lambda each: recent.index(each) if each in recent else len(recent),
+    )
+    room = MOST_VECTOR_BYTES
+    try:
+        for layer, head in order:
+            answer = _vectors(trace, attention, layer, head)
+            room -= len(answer)
+            if room < 0:
+                break
+            answers.append(answer)
+    except HeadlightError as error:
+        answers.append(pack_answer({"key": key, "what": "vectors", "problem": str(error)}))
+    return explorer_html(heads_of(trace, attention), answers=answers)
 
 
 def key_of(trace: Trace, attention: Attention) -> str:
@@ -158,14 +197,10 @@ def _worked_out(trace: Trace, attention: Attention, asked: dict[str, Any], about
     if asked["what"] == "norms":
         return _kept(("norms", key_of(trace, attention)), lambda: pack_answer(about, value_norms(trace, attention)))
     if asked["what"] == "vectors":
-        vectors = head_vectors(trace, attention, int(asked["layer"]), int(asked["head"]))
-        arrays = [
-            np.asarray(each, np.float32)
-            for each in (vectors.query, vectors.key, vectors.value, vectors.bias)
-            if each is not None
-        ]
-        scheme = trace.stack_of(attention.kind, "query").position_scheme if attention.kind != "cross" else "none"
-        return pack_answer({**about, "d": vectors.query.shape[1], "scale": vectors.scale, "scheme": scheme}, *arrays)
+        layer, head = int(asked["layer"]), int(asked["head"])
+        answer = _vectors(trace, attention, layer, head)
+        _remember_opened((key_of(trace, attention), layer, head))
+        return answer
     heads = [(int(layer), int(head)) for layer, head in asked["heads"][:MOST_HEADS_ASKED]]
     if not all(0 <= layer < attention.n_layers and 0 <= head < attention.n_heads for layer, head in heads):
         raise IndexError(heads)
@@ -176,3 +211,18 @@ def _worked_out(trace: Trace, attention: Attention, asked: dict[str, Any], about
     else:
         matrix = {"max": chosen.max, "mean": chosen.mean, "head": chosen.mean}[asked["show"]](axis=0)
     return pack_answer(about, integers(matrix))
+
+
+def _vectors(trace: Trace, attention: Attention, layer: int, head: int) -> bytes:
+    vectors = head_vectors(trace, attention, layer, head)
+    return pack_vectors(
+        layer,
+        head,
+        vectors.query,
+        vectors.key,
+        vectors.value,
+        scale=vectors.scale,
+        bias=vectors.bias,
+        scheme=trace.stack_of(attention.kind, "query").position_scheme if attention.kind != "cross" else "none",
+        of=key_of(trace, attention),
+    )

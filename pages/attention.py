@@ -6,10 +6,9 @@ import streamlit as st
 
 from model.trace import Attention
 from pages import _address
-from pages._heads import draw_explorer, heads_of, pick_attention
+from pages._heads import MOST_VECTOR_BYTES, draw_explorer, opened_heads, pick_attention, saved_page
 from pages._shared import View, explain, labels, open_page
 from viz import bertviz
-from viz.explorer import explorer_html
 
 Look = Literal["explorer", "head", "model"]
 LOOKS: dict[Look, str] = {"explorer": "Explorer", "head": "BertViz head view", "model": "BertViz model view"}
@@ -54,15 +53,17 @@ def draw_bertviz(view: View, attention: Attention, look: bertviz.View) -> None:
 def draw_ours(view: View, attention: Attention) -> None:
     """Draw the explorer, and offer it as a file."""
     draw_explorer([(view.trace, attention)], "explore")
+    opened = opened_heads()  # the file is made outside this session's run
     st.download_button(
         "The whole explorer as one HTML file",
-        data=lambda: explorer_html(heads_of(view.trace, attention)),
+        data=lambda: saved_page(view.trace, attention, opened),
         file_name=f"headlight-attention-{attention.kind}.html",
         mime="text/html",
         on_click="ignore",
         icon=":material/download:",
         type="tertiary",
-        help="It opens without a network, with every head of this sentence.",
+        help="It opens without a network, with every head of this sentence. Its microscope has the vectors of every "
+        f"head, or of as many as fit into {MOST_VECTOR_BYTES // 1_000_000} MB: those you looked into last come first.",
     )
 
 

@@ -15,6 +15,9 @@ TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 
 def explorer(page: Page) -> Locator:
     """Return the explorer, once it has painted."""
+    page.locator(".explorer[data-painted]").first.wait_for(
+        state="attached"
+    )  # a saved page forbids eval, which polling uses
     page.wait_for_function(APP + " != null")
     page.evaluate(TWO_FRAMES)
     page.wait_for_function(APP + "?.matrix != null")

@@ -1,10 +1,12 @@
 """Two heads side by side in a real browser: the difference, the distances and the order are NumPy's."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from model.attention import jensen_shannon, rank_correlation
 from model.run import run
@@ -12,7 +14,9 @@ from model.trace import Trace
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 from tests.browser.explorer import COUNT_FRAMES, ask, explorer
+from tests.browser.server import Server, running_app
 from tests.conftest import HOUSE_SENTENCE
+from tests.tiny import save_tiny
 
 DIFFERENCE = "app.layout.now.d.values.reduce((all, each) => [...all, Number.isNaN(each) ? null : each], [])"
 
@@ -125,6 +129,92 @@ def test_two_sentences_of_different_length_have_no_difference(open_page: OpenPag
     expect(page.get_by_text("A has 4 × 4 tokens and B 9 × 9")).to_be_visible()
     assert ask(page, "[app.state.a, app.state.b]") == [[5, 0], [2, 7]]
     assert page.url == address, "a link opens the sides as the page has them"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    save_tiny("gpt2", folder / "gpt2")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def two_models_server(browser: Browser, models: Path) -> Iterator[Server]:
+    with running_app(HEADLIGHT_MODELS=str(models)) as server:
+        server.wait_until_healthy()
+        yield server
+
+
+def shown(page: Page, side: str) -> np.ndarray:
+    values, height = ask(page, f"[[...app.layout.now.{side}.values].map((each) => Number.isNaN(each) ? 0 : each), "
+                         f"app.layout.now.{side}.height]")  # fmt: skip
+    return np.array(values).reshape(height, -1)
+
+
+def read(page: Page, side: int, row: int, column: int) -> list[str]:
+    """Point at a cell of a map (0: A, 1: B) and return the lines that are said of it."""
+    box = ask(page, f"app.layout.maps.{'ab'[side]}.box()")
+    page.locator(".explorer .map .over").nth(side).hover(
+        position={"x": box["left"] + (column + 0.5) * box["cell"], "y": box["top"] + (row + 0.5) * box["cell"]}
+    )
+    ask(page, "0")
+    return page.locator(".explorer > .readout").first.locator(".line").all_inner_texts()
+
+
+def number_of(line: str) -> float:
+    return float(line.rsplit(" ", 1)[1].replace("−", "-"))
+
+
+def test_two_models_read_one_sentence(page: Page, two_models_server: Server, models: Path) -> None:
+    text = "The teacher taught the students"
+    page.goto(two_models_server.url("compare_heads", text=text, model_b="folder:gpt2", a="4.6", b="1.2"))
+    settle(page)
+    explorer(page)
+    a = run("headlight-decoder", text).attentions[0].weights[4, 6]
+    b = run(str(models / "gpt2"), text).attentions[0].weights[1, 2]
+    assert (a.shape, b.shape) == ((6, 6), (9, 9)), "the tokenizers cut the sentence differently"
+    for side, exact in (("a", a), ("b", b)):
+        assert np.abs(shown(page, side) - exact).max() <= 0.0005 + 1e-6
+    expect(page.get_by_text("A has 6 × 6 tokens and B 9 × 9, so their cells do not stand for the same")).to_be_visible()
+    assert ask(page, "app.layout.now.d") is None
+    expect(page.locator(".explorer .map .over").nth(2)).to_be_hidden()
+    for row, column in ((1, 0), (4, 2), (5, 5)):
+        said_a, said_b = read(page, 1, row, column)
+        assert said_a.startswith("A")
+        assert said_b.startswith("B")
+        assert abs(number_of(said_a) - a[row, column]) <= 0.001 + 1e-6
+        assert abs(number_of(said_b) - b[row, column]) <= 0.001 + 1e-6
+    (said,) = read(page, 1, 8, 6)  # a cell that A does not have
+    assert said.startswith("B")
+    assert abs(number_of(said) - b[8, 6]) <= 0.001 + 1e-6
+    heads = page.get_by_label("Head B").locator("option")
+    expect(heads).to_have_count(3 * 4)
+    expect(page.get_by_label("Head A").locator("option")).to_have_count(6 * 8)
+    page.evaluate(COUNT_FRAMES)
+    page.get_by_role("button", name="Swap").click()
+    expect(page.get_by_text("A has 9 × 9 tokens and B 6 × 6")).to_be_visible()
+    assert np.abs(shown(page, "a") - b).max() <= 0.0005 + 1e-6
+    assert np.abs(shown(page, "b") - a).max() <= 0.0005 + 1e-6
+    expect(page.get_by_label("Head A").locator("option")).to_have_count(3 * 4)
+    assert page.evaluate("window.sentFrames") == 0
+
+
+def test_two_models_with_as_many_tokens_have_a_difference(page: Page, two_models_server: Server, models: Path) -> None:
+    text, text_b = "The teacher taught the students", "The cat sat"
+    query = {"text": text, "model_b": "folder:gpt2", "text_b": text_b, "a": "4.6", "b": "1.2"}
+    page.goto(two_models_server.url("compare_heads", **query))
+    settle(page)
+    explorer(page)
+    a = run("headlight-decoder", text).attentions[0].weights[4, 6]
+    b = run(str(models / "gpt2"), text_b).attentions[0].weights[1, 2]
+    lower = np.tri(6, dtype=bool)
+    assert np.abs(difference(page, 6) - (a - b))[lower].max() <= 0.001 + 1e-6
+    expect(page.get_by_text("The tokens differ, so A and B are compared place by place.")).to_be_visible()
+    assert abs(numbers(page)[0] - jensen_shannon(a, b).mean()) <= 0.01
+    for value, exact in zip(map(number_of, read(page, 0, 4, 2)), (a[4, 2], b[4, 2], a[4, 2] - b[4, 2]), strict=True):
+        assert abs(value - exact) <= 0.001 + 1e-6
+    page.get_by_role("button", name="Swap").click()
+    assert np.abs(difference(page, 6) - (b - a))[lower].max() <= 0.001 + 1e-6
 
 
 def test_a_link_to_heads_that_are_not_there_is_answered(open_page: OpenPage) -> None:

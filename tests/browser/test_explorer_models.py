@@ -16,7 +16,7 @@ from tests.browser.explorer import APP, COUNT_FRAMES, ask, explorer, read_cell, 
 from tests.browser.server import Server, running_app
 from tests.browser.test_hostile import PAYLOADS
 from tests.tiny import save_tiny
-from viz.explorer import explorer_html
+from viz.explorer import MOST_TOKENS, explorer_html, pack_vectors
 
 KINDS = ("bert", "t5", "marian", "mistral", "bloom", "gpt_oss", "gpt_neox", "llama")
 TARGET = "The queen read the book"
@@ -158,6 +158,73 @@ def test_no_payload_runs_in_a_saved_page(page: Page, tmp_path: Path) -> None:
     alone.context.close()
 
 
+@pytest.fixture
+def alone(browser: Browser) -> Iterator[Page]:
+    """Return a page of a browser that has no network."""
+    context = browser.new_context(offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def save_and_open(page: Page, alone: Page, folder: Path) -> None:
+    """Take the explorer away as a file and open it without a network."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The whole explorer as one HTML file").click()
+    saved = folder / "saved.html"
+    download.value.save_as(saved)
+    alone.goto(saved.as_uri())
+    explorer(alone)
+
+
+@pytest.mark.parametrize("attention", ["encoder", "cross"])
+def test_a_saved_page_has_the_microscope_of_a_pair_of_stacks(
+    page: Page, alone: Page, tiny_server: Server, tmp_path: Path, attention: str
+) -> None:
+    opened(page, tiny_server, text="The teacher taught", model="folder:t5", target=TARGET, kind=attention)
+    save_and_open(page, alone, tmp_path)
+    alone.get_by_role("button", name=re.compile("^Layer 1, head 2")).click()
+    alone.get_by_role("tab", name="Microscope").click()
+    alone.get_by_label("Stage", exact=True).fill("6")
+    said = alone.locator(".explorer .stage").nth(5)
+    expect(said).to_contain_text("on the map")
+    found = re.search(r"([\d.]+)\s*\(on the map: ([\d.]+)\)", said.inner_text())
+    assert found is not None
+    assert abs(float(found[1]) - float(found[2])) <= 0.001
+    if attention == "encoder":
+        expect(alone.locator(".explorer .stage").nth(3)).to_contain_text("adds a number")
+
+
+def test_a_saved_page_says_what_the_model_does_not_show(
+    page: Page, alone: Page, tiny_server: Server, tmp_path: Path
+) -> None:
+    opened(page, tiny_server, text="The teacher taught", model="folder:gpt_neox")
+    save_and_open(page, alone, tmp_path)
+    alone.get_by_role("tab", name="Microscope").click()
+    expect(alone.get_by_text("it cannot show the query, key and value vectors").first).to_be_visible()
+
+
+def test_a_notebooks_page_has_the_vectors_it_was_given(alone: Page, tmp_path: Path) -> None:
+    rng = np.random.default_rng(12)
+    query, key, value = (rng.normal(size=(5, 3)).astype(np.float32) for _ in range(3))
+    scores = np.where(np.tri(5, dtype=bool), query @ key.T * 0.7, -np.inf)
+    weights = (np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)).astype(np.float32)
+    given = pack_vectors(0, 1, query, key, value, scale=0.7)
+    saved = tmp_path / "notebook.html"
+    saved.write_text(explorer_html(np.stack([weights, weights])[None], list("abcde"), answers=[given]), "utf-8")
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    alone.get_by_role("tab", name="Microscope").click()
+    expect(alone.get_by_text("of 1 of the 2 heads, and not of this one")).to_be_visible()
+    alone.get_by_role("button", name="Layer 0, head 1").click()
+    alone.get_by_label("Stage", exact=True).fill("6")
+    expect(alone.locator(".explorer .stage").nth(5)).to_contain_text(f"(on the map: {weights[4, 3]:.3f})")
+    saved.write_text(explorer_html(weights[None, None], list("abcde")), "utf-8")
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    alone.get_by_role("tab", name="Microscope").click()
+    expect(alone.get_by_text("this file carries no query, key and value vectors")).to_be_visible()
+
+
 def test_the_page_works_in_a_notebooks_frame(page: Page) -> None:
     weights = np.tri(5, dtype=np.float32)[None, None].repeat(3, axis=1)
     inner = explorer_html(weights / weights.sum(axis=-1, keepdims=True), list("abcde"))
@@ -167,6 +234,24 @@ def test_the_page_works_in_a_notebooks_frame(page: Page) -> None:
     expect(frame.locator("figcaption").first).to_have_text("Layer 0, head 2")
     frame.locator(".chip").nth(3).click()
     expect(frame.locator(".readout.pinned")).to_contain_text("“d” reads most: “a” 0.250")
+
+
+def test_above_the_most_tokens_the_page_says_how_many_it_draws(alone: Page, tmp_path: Path) -> None:
+    n_tokens = MOST_TOKENS + 5
+    weights = np.tri(n_tokens, dtype=np.float32)[None, None]
+    saved = tmp_path / "long.html"
+    saved.write_text(
+        explorer_html(weights / weights.sum(axis=-1, keepdims=True), [f"t{i}" for i in range(n_tokens)]), "utf-8"
+    )
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    sentence = "Only the first 256 tokens are drawn; 5 more are left out, because more would not stay fast."
+    expect(alone.get_by_role("status").filter(has_text=sentence)).to_be_visible()
+    expect(alone.locator(".explorer .chip")).to_have_count(MOST_TOKENS)
+    expect(alone.locator(".explorer .chip").last).to_contain_text("t255")
+    values = shown_values(alone)
+    assert (len(values), len(values[0])) == (MOST_TOKENS, MOST_TOKENS)
+    assert values[255][0] == pytest.approx(1 / 256, abs=0.0005)
 
 
 LONG = "word " * 300

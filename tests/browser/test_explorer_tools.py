@@ -280,7 +280,63 @@ def test_the_saved_page_opens_with_the_network_off(open_page: OpenPage, tmp_path
     head(alone, 3, 4)
     said = read_cell(alone, 5, 2)
     assert abs(float(said.rsplit("weight ", 1)[1]) - weights[3, 4, 5, 2]) <= UNIT
+    alone.locator(".explorer .map .over").first.click(position=centre_of_cell(alone, 5, 2))
     alone.get_by_role("tab", name="Microscope").click()
-    expect(alone.get_by_text("This needs the running app").first).to_be_visible()
+    alone.get_by_label("Stage", exact=True).fill("6")
+    expect(alone.locator(".explorer .stage").nth(5)).to_contain_text("on the map")
+    shown = microscope_weight(alone)
+    assert shown == pytest.approx((weights[3, 4, 5, 2],) * 2, abs=UNIT)
+    vectors = head_vectors(house_trace, house_trace.attentions[0], 3, 4)
+    for name in ("query", "key", "value"):
+        carried = np.array(ask(alone, f"[...app.parts[0].vectors.get('3.4').{name}]"), np.float32)
+        np.testing.assert_array_equal(carried, getattr(vectors, name).reshape(-1))
+    assert ask(alone, "app.parts[0].vectors.size") == 48
+    alone.get_by_role("tab", name="Map").click()
+    alone.locator(".explorer summary").first.click()
+    alone.get_by_label("Show").select_option("norms")
+    explorer(alone)
+    norms = value_norms(house_trace, house_trace.attentions[0])[3, 4]
+    lower = np.tri(len(norms), dtype=bool)
+    assert np.abs(shown_as_array(alone) - weights[3, 4] * norms)[lower].max() <= 0.0006 * norms.max()
     assert errors == []
+    context.close()
+
+
+def microscope_weight(page: Page) -> tuple[float, float]:
+    """Return the weight that the microscope ends at, and that on the map, which it says beside it."""
+    said = page.locator(".explorer .stage").nth(5).inner_text()
+    found = re.search(r"([\d.]+)\s*\(on the map: ([\d.]+)\)", said)
+    assert found is not None, said
+    return float(found[1]), float(found[2])
+
+
+def test_a_saved_page_too_large_for_all_vectors_has_those_looked_into(open_page: OpenPage, tmp_path: Path) -> None:
+    text = "word " * 200
+    page = open_page("attention", text=text, layer="5", head="6")
+    explorer(page)
+    page.get_by_role("tab", name="Microscope").click()
+    page.wait_for_selector(".explorer .stage")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The whole explorer as one HTML file").click()
+    saved = tmp_path / "large.html"
+    download.value.save_as(saved)
+    assert page.context.browser is not None
+    context = page.context.browser.new_context(offline=True)
+    alone = context.new_page()
+    alone.goto(saved.as_uri())
+    explorer(alone)
+    kept = ask(alone, "[...app.parts[0].vectors.keys()]")
+    assert 1 < len(kept) < 48
+    others = [f"{layer}.{number}" for layer in range(6) for number in range(8)]
+    others.remove("5.6")
+    assert kept == ["5.6", *others[: len(kept) - 1]]
+    head(alone, 5, 6)
+    alone.get_by_role("tab", name="Microscope").click()
+    alone.get_by_label("Stage", exact=True).fill("6")
+    expect(alone.locator(".explorer .stage").nth(5)).to_contain_text("on the map")
+    ends, on_map = microscope_weight(alone)
+    assert ends == pytest.approx(on_map, abs=UNIT)
+    head(alone, 5, 7)
+    sentence = f"This file carries the query, key and value vectors of {len(kept)} of the 48 heads, and not of this one"
+    expect(alone.get_by_text(sentence)).to_be_visible()
     context.close()

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viz.explorer import MOST_TOKENS, SCRIPT, Heads, explorer_html, integers, pack, pack_answer, pack_heads
+from viz.explorer import (
+    MOST_TOKENS,
+    SCRIPT,
+    Heads,
+    explorer_html,
+    integers,
+    pack,
+    pack_answer,
+    pack_heads,
+    pack_vectors,
+)
 
 
 def softmax_weights(seed: int, shape: tuple[int, int, int, int], *, causal: bool) -> np.ndarray:
@@ -149,6 +159,25 @@ def test_an_answer_holds_integers_and_floats() -> None:
     np.testing.assert_array_equal(np.frombuffer(body[:30], "<u2").reshape(3, 5), whole)
     np.testing.assert_array_equal(np.frombuffer(body[30:], "<f4").reshape(2, 7), part)
     assert [(each["shape"], each["type"]) for each in header["arrays"]] == [([3, 5], "u2"), ([2, 7], "f4")]
+
+
+def test_a_page_carries_the_vectors_of_the_tokens_it_draws() -> None:
+    rng = np.random.default_rng(11)
+    query, key, value, bias = (
+        rng.normal(size=size).astype(np.float32) for size in ((257, 5), (263, 5), (263, 5), (257, 263))
+    )
+    answer = pack_vectors(2, 3, query, key, value, scale=0.5, bias=bias, scheme="rotary", of="k")
+    whole, rest = framed(pack([b"part"], answers=[answer, b"more"]))
+    assert (whole["lengths"], whole["answers"]) == ([4], [len(answer), 4])
+    assert rest == b"part" + answer + b"more"
+    header, body = framed(answer)
+    assert {name: header[name] for name in ("key", "what", "layer", "head", "d", "scale", "scheme")} == {
+        "key": "k", "what": "vectors", "layer": 2, "head": 3, "d": 5, "scale": 0.5, "scheme": "rotary",
+    }  # fmt: skip
+    n = MOST_TOKENS
+    expected = np.concatenate([each.reshape(-1) for each in (query[:n], key[:n], value[:n], bias[:n, :n])])
+    np.testing.assert_array_equal(np.frombuffer(zlib.decompress(body), "<f4"), expected)
+    assert [each["shape"] for each in header["arrays"]] == [[n, 5], [n, 5], [n, 5], [n, n]]
 
 
 def test_sums_and_differences_of_integers_stay_within_their_bounds() -> None:

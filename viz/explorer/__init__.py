@@ -13,7 +13,17 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.explorer.packing import EXACT_TOKENS, MOST_TOKENS, UNIT, Heads, integers, pack, pack_answer, pack_heads
+from viz.explorer.packing import (
+    EXACT_TOKENS,
+    MOST_TOKENS,
+    UNIT,
+    Heads,
+    integers,
+    pack,
+    pack_answer,
+    pack_heads,
+    pack_vectors,
+)
 from viz.theme import DARK, LIGHT
 
 __all__ = [
@@ -29,6 +39,7 @@ __all__ = [
     "pack",
     "pack_answer",
     "pack_heads",
+    "pack_vectors",
 ]
 
 _HERE = Path(__file__).parent
@@ -58,11 +69,13 @@ def explorer_html(
     keys: Sequence[str] | None = None,
     *,
     kind: Literal["encoder", "decoder", "cross"] = "decoder",
+    answers: Sequence[bytes] = (),
 ) -> str:
     """Return a page with the whole explorer that opens without a network, or in a notebook's frame.
 
     Give the weights with their tokens (`keys` None: the same as `queries`), or `Heads` that say more. Only the first
-    MOST_TOKENS tokens of an axis are drawn. Raises ValueError when the tokens do not fit the weights.
+    MOST_TOKENS tokens of an axis are drawn. `answers` are what else the page is to carry: from `pack_vectors` for each
+    head whose microscope is to work. Raises ValueError when the tokens do not fit the weights.
     """
     heads = weights if isinstance(weights, Heads) else Heads(
         weights=weights,
@@ -71,7 +84,7 @@ def explorer_html(
         causal=kind == "decoder",
         same_text=kind != "cross",
     )  # fmt: skip
-    data = base64.b64encode(pack([pack_heads(heads, exact=True)], asks=False)).decode("ascii")
+    data = base64.b64encode(pack([pack_heads(heads, exact=True)], answers=answers, asks=False)).decode("ascii")
     page = (_HERE / "page.html").read_text(encoding="utf-8")
     for theme, colours in (("LIGHT", LIGHT), ("DARK", DARK)):
         for name in ("text", "background", "panel", "line", "accent", "query"):

@@ -4,13 +4,11 @@ export const UNIT = 1000; // an integer of 1000 is a weight of 1
 
 export async function unpack(data) {
   const [header, rest] = framed(data instanceof Uint8Array ? data : new Uint8Array(data));
-  const parts = [];
   let start = 0;
-  for (const length of header.lengths) {
-    parts.push(await unpackPart(rest.subarray(start, start + length)));
-    start += length;
-  }
-  return { header, parts };
+  const next = (length) => rest.subarray(start, (start += length));
+  const [packed, answered] = [header.lengths.map(next), header.answers.map(next)];
+  const [parts, answers] = [await Promise.all(packed.map(unpackPart)), await Promise.all(answered.map(unpackAnswer))];
+  return { header, parts, answers };
 }
 
 export async function unpackAnswer(data) {

@@ -30,7 +30,7 @@ export default function explorer({ data, parentElement }) {
 
 const sameBytes = (a, b) => a?.length === b.length && a.every((byte, index) => byte === b[index]);
 
-function start(parent, { header, parts }) {
+function start(parent, { header, parts, answers }) {
   parent.querySelector('.explorer')?.remove();
   const root = element('div', `explorer ${header.mode}`, parent);
   const { state, problems } = begin(header.mode, parts);
@@ -118,7 +118,7 @@ function start(parent, { header, parts }) {
     return { rows: list(row, matrix.rowOf), columns: list(column, matrix.columnOf) };
   };
 
-  app.problemOf = (part, what) => problem.get(`${part.key} ${what}`) ?? (header.asks ? '' : 'This needs the running app: a file carries no query, key and value vectors.');
+  app.problemOf = (part, what) => problem.get(`${part.key} ${what}`) ?? (header.asks ? '' : notCarried(part, what));
   app.normsReason = () => (parts[0].norms ? '' : app.problemOf(parts[0], 'norms'));
   app.fetch = (part, request) => {
     const full = { key: part.key, ...request };
@@ -129,10 +129,10 @@ function start(parent, { header, parts }) {
     document.dispatchEvent(new CustomEvent('headlight-ask'));
     return false;
   };
-  async function hear(bytes) {
-    const { header: answer, arrays } = await unpackAnswer(bytes);
+  // Keeps an answer; tells whether it was about what is shown.
+  function keep({ header: answer, arrays }) {
     const part = parts.find((each) => each.key === answer.key);
-    if (!part) return undefined; // about the sentence before
+    if (!part) return false; // about the sentence before
     if (answer.problem) problem.set(`${part.key} ${answer.what}`, answer.problem);
     else if (answer.what === 'matrix') part.fetched.set(answer.name, arrays[0]);
     else if (answer.what === 'norms') [part.norms] = arrays;
@@ -140,11 +140,17 @@ function start(parent, { header, parts }) {
       const [query, key, value, bias] = arrays;
       part.vectors.set(`${answer.layer}.${answer.head}`, { query, key, value, bias, d: answer.d, scale: answer.scale, scheme: answer.scheme });
     }
-    if (answer.what !== 'vectors') return app.change('matrix', 'focus', 'controls', 'answer');
+    return true;
+  }
+  async function hear(bytes) {
+    const answer = await unpackAnswer(bytes);
+    if (!keep(answer)) return undefined;
+    if (answer.header.what !== 'vectors') return app.change('matrix', 'focus', 'controls', 'answer');
     flags.add('answer');
     cancelAnimationFrame(frame);
     return paint(); // somebody waits for these numbers
   }
+  answers.forEach(keep);
   const onAnswer = (event) => hear(event.detail);
   document.addEventListener('headlight-answer', onAnswer);
 
@@ -189,6 +195,14 @@ function start(parent, { header, parts }) {
 }
 
 const strip = (point) => point && { row: point.row, column: point.column, head: point.head, token: point.token };
+
+// Why a file cannot show what it would have to ask for.
+function notCarried(part, what) {
+  if (what === 'norms') return 'This needs the running app: this file does not carry the lengths of the values.';
+  if (!part.vectors.size) return 'This needs the running app: this file carries no query, key and value vectors.';
+  return `This file carries the query, key and value vectors of ${part.vectors.size} of the ${part.layers * part.heads} heads, and not of this one. ` +
+    'To have it, open this head in the microscope of the app and save the file again.';
+}
 
 function cutSentences(parts) {
   return parts.filter(({ cut }) => cut[0] || cut[1]).map(({ cut, height, width }) =>

@@ -9,7 +9,8 @@ head's integers are fetched when it is opened.
                 sums      round(1000 * sum of a row), low bytes, then high bytes: layer, head, query
                 cells     the integers, low bytes, then high bytes: layer, head, query, key
                           or, above EXACT_TOKENS, round(255 w) of the pictures: layer, head, row, column
-    the whole   u32 length, JSON with what all parts share and the length of each part, then the parts
+    the whole   u32 length, JSON with what all parts share and the length of each part and each answer, then the
+                parts, then the answers that a saved page carries, each as `pack_answer` writes it
 """
 
 import json
@@ -96,14 +97,22 @@ def pack_heads(heads: Heads, *, exact: bool | None = None) -> bytes:
     return _framed(header, zlib.compress(body, _LEVEL))
 
 
-def pack(parts: Sequence[bytes], *, mode: Literal["explore", "compare"] = "explore", **options: Any) -> bytes:
+def pack(
+    parts: Sequence[bytes],
+    *,
+    mode: Literal["explore", "compare"] = "explore",
+    answers: Sequence[bytes] = (),
+    **options: Any,
+) -> bytes:
     """Join packed attentions into what the component takes: one to explore, one or two (A's and B's) to compare.
 
-    `options` go into the header as they are: `asks` (whether a server answers), `note` (a sentence to show).
+    `answers` are those that need not be asked for, from `pack_answer` or `pack_vectors`. `options` go into the header
+    as they are: `asks` (whether a server answers), `note` (a sentence to show).
     """
     header = {
         "mode": mode,
         "lengths": [len(part) for part in parts],
+        "answers": [len(answer) for answer in answers],
         "palettes": {
             name: {
                 key: getattr(colours, key)
@@ -114,7 +123,7 @@ def pack(parts: Sequence[bytes], *, mode: Literal["explore", "compare"] = "explo
         },
         **options,
     }
-    return _framed(header, b"".join(parts))
+    return _framed(header, b"".join((*parts, *answers)))
 
 
 def pack_answer(header: Mapping[str, Any], *arrays: np.ndarray) -> bytes:
@@ -124,6 +133,31 @@ def pack_answer(header: Mapping[str, Any], *arrays: np.ndarray) -> bytes:
         array.astype("<f4").tobytes() if array.dtype.kind == "f" else array.astype("<u2").tobytes() for array in arrays
     )
     return _framed({**header, "arrays": shapes}, zlib.compress(body, _LEVEL))
+
+
+def pack_vectors(
+    layer: int,
+    head: int,
+    query: Float[np.ndarray, "query d_head"],
+    key: Float[np.ndarray, "key d_head"],
+    value: Float[np.ndarray, "key d_head"],
+    *,
+    scale: float,
+    bias: Float[np.ndarray, "query key"] | None = None,
+    scheme: str = "none",
+    of: str = "",
+) -> bytes:
+    """Pack what the microscope shows of one head: the vectors as they enter the dot product, in float32.
+
+    Scores are multiplied by `scale`, then `bias` is added; `scheme` "rotary" says that the vectors are turned ones.
+    `of` is the `Heads.key` of their attention. Only the MOST_TOKENS tokens that are drawn are kept.
+    """
+    arrays = [query, key, value, *([] if bias is None else [bias[:, :MOST_TOKENS]])]
+    return pack_answer(
+        {"key": of, "what": "vectors", "layer": layer, "head": head, "d": query.shape[1], "scale": scale}
+        | {"scheme": scheme},
+        *(np.asarray(each[:MOST_TOKENS], np.float32) for each in arrays),
+    )
 
 
 def integers(weights: Float[np.ndarray, "*axes"]) -> UInt[np.ndarray, "*axes"]:
