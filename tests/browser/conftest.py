@@ -16,10 +16,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ColorScheme, Watch, chromium, find_chromium, settle
 from tests.browser.server import Server, running_app
+
+
+expect.set_options(timeout=20_000)  # how long to wait for what must come: machines that run tests are busy
 
 
 class OpenPage(Protocol):
