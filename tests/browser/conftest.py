@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.chromium import ColorScheme, Watch, chromium, find_chromium, settle
 from tests.browser.server import Server, running_app
 
-
 expect.set_options(timeout=20_000)  # how long to wait for what must come: machines that run tests are busy
 
 
