@@ -39,20 +39,6 @@ def token_cards(
     return f'<div class="cards" role="list">{"".join(cards)}</div>'
 
 
-def value_strip(labels: Sequence[str], special: Sequence[bool], values: Sequence[float], *, digits: int = 2) -> str:
-    """Return one line of tokens with a number from 0 to 1 under each, tinted by it; NaN has neither.
-
-    Raises ValueError when the lengths differ.
-    """
-    chips = (
-        f'<span class="valued" role="listitem"><span class="chip{" special" if added else ""}" '
-        f'style="--hue: color-mix(in srgb, #E07B12 {100 * (value if value == value else 0):.0f}%, transparent)">'
-        f"{html_text(label)}</span><small>{f'{value:.{digits}f}' if value == value else '–'}</small></span>"
-        for label, added, value in zip(labels, special, values, strict=True)
-    )
-    return f'<div class="strip" role="list">{"".join(chips)}</div>'
-
-
 def _chips(labels: Sequence[str], special: Sequence[bool]) -> list[str]:
     return [
         f'<span class="chip hue{position % N_HUES}{" special" if added else ""}" role="listitem">'

@@ -5,7 +5,7 @@ import pytest
 
 from tests.viz.test_escape import HOSTILE
 from viz import stages
-from viz.chips import token_cards, token_strip, value_strip
+from viz.chips import token_cards, token_strip
 
 MARKUP = ("<script", "<img", "<svg", "<a ", 'onmouseover="', "onfocus='")
 
@@ -15,7 +15,6 @@ def test_no_token_becomes_markup(token: str) -> None:
     pieces = (
         token_strip([token], [False]),
         token_cards([token], [3], [True], [token]),
-        value_strip([token], [False], [0.5]),
         stages.quoted(token),
         stages.numbered_chips([token], [3], [False], most=1),
         stages.shares([token], [0.5], rest=0.5),
@@ -32,12 +31,6 @@ def test_special_tokens_are_marked_and_neighbours_differ() -> None:
     assert strip.count("special") == 1
     assert "hue1" in strip
     assert "hue2" in strip
-
-
-def test_a_value_that_is_none_has_no_number() -> None:
-    strip = value_strip(["a", "b"], [False, False], [0.25, float("nan")])
-    assert ">0.25<" in strip
-    assert ">–<" in strip
 
 
 def test_lengths_that_differ_are_refused() -> None:
