@@ -14,6 +14,8 @@ from model.training import text, vocabularies
 from model.training.recipes import Encoder
 from model.training.task import Batch, Task
 
+LONGEST_WAVE = 1000.0  # the base of the sinusoids: of 2017's 10,000 most waves would hardly move in 128 tokens
+
 
 class Masking(Task):
     """Windows of running text between [CLS] and [SEP], some of their tokens hidden."""
@@ -77,7 +79,12 @@ class Masking(Task):
 
 
 def _module(recipe: Encoder, tokenizer: Any) -> Any:
-    return BertForMaskedLM(
+    """Return a new model whose learned positions begin as the sinusoids of Vaswani et al. 2017, section 3.5.
+
+    A masked word is foreseen by its neighbours, and heads find a neighbour by its position. From the small random
+    vectors that BERT begins with, a run as short as ours never learns that and stays at the frequencies of words.
+    """
+    module: Any = BertForMaskedLM(
         BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=recipe.d_model,
@@ -90,3 +97,10 @@ def _module(recipe: Encoder, tokenizer: Any) -> Any:
             pad_token_id=tokenizer.pad_token_id,
         )
     )
+    spread = recipe.d_model**-0.5  # of the tokens; the positions are given a little more
+    with torch.no_grad():
+        module.bert.embeddings.word_embeddings.weight.normal_(std=spread)
+        angles = torch.arange(recipe.context)[:, None] * LONGEST_WAVE ** -torch.arange(0, 1, 2 / recipe.d_model)
+        waves = torch.cat([angles.sin(), angles.cos()], dim=-1)  # (position, d_model)
+        module.bert.embeddings.position_embeddings.weight.copy_(2 * spread * waves)
+    return module
