@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from model.training import comparison
 from model.training.card_prose import CLEANED, PROSE, SOURCES
 from model.training.checkpoint import Progress
+from model.training.comparison import Curve
 from model.training.export import Hardware
 from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
 from model.training.report import Table, markdown
-from model.training.trainer import read_log
+from model.training.start import Start
 
 LOSS_ROWS = 8
 
@@ -19,7 +23,7 @@ def write(
     progress: Progress,
     tables: Sequence[Table],
     *,
-    log: Path,
+    before: Start,
     n_parameters: int,
     ran_on: Hardware,
 ) -> None:
@@ -42,10 +46,10 @@ def write(
             ]
         ),
         "## What it learned from",
-        _text(recipe, progress),
+        _text(recipe, before.tokens + progress.tokens),
         "## How it was trained",
-        _training(recipe, progress, ran_on),
-        _losses(log).markdown(),
+        _training(recipe, progress, before, ran_on),
+        _losses(comparison.read(folder)).markdown(),
         "## What was measured",
         "On text it was not trained on, with the half-precision weights that ship. "
         f"`python -m model.training evaluate {recipe.name}` measures it again.",
@@ -56,25 +60,32 @@ def write(
     (folder / "MODEL_CARD.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _training(recipe: Recipe, progress: Progress, ran_on: Hardware) -> str:
+def _training(recipe: Recipe, progress: Progress, before: Start, ran_on: Hardware) -> str:
     minutes = progress.seconds / 60
     threads = "1 thread" if ran_on.threads == 1 else f"{ran_on.threads} threads"
+    began = (
+        f"It went on from weights that had seen {before.tokens / 1e6:.1f} million tokens in {before.minutes:.0f} "
+        "minutes, with the learning rates at their height again. "
+        if before.tokens
+        else ""
+    )
+    masked = f"{100 * recipe.masked_share:.0f} % of the tokens were masked. " if isinstance(recipe, Encoder) else ""
     return (
-        f"{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
+        f"{began}{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
         f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The "
         f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
         f"({recipe.learning_rate:g}) the rest, {recipe.warmup_steps} steps of warm-up, constant to "
         f"{100 * recipe.constant_share:.0f} % of the time, then falling in a line to 0; dropout {recipe.dropout:g}. "
-        "`provenance.json` has every number of the recipe, the commit of the code and the checksums of what went in "
-        "and came out."
+        f"{masked}`provenance.json` has every number of the recipe, the commit of the code and the checksums of what "
+        "went in and came out."
     )
 
 
-def _losses(log: Path) -> Table:
-    """Return the loss at a few places of the log, from the first to the last line."""
-    lines = read_log(log)
-    places = sorted({round(index * (len(lines) - 1) / (LOSS_ROWS - 1)) for index in range(LOSS_ROWS)})
-    rows = tuple((f"{lines[place].tokens / 1e6:.2f}", f"{lines[place].loss:.2f}") for place in places)
+def _losses(losses: Curve) -> Table:
+    """Return the loss at a few places, from the first to the last, at about the same number of tokens apart."""
+    seen = np.array([tokens for tokens, _ in losses])
+    places = sorted({int(np.abs(seen - at).argmin()) for at in np.linspace(seen[0], seen[-1], LOSS_ROWS)})
+    rows = tuple((f"{losses[place][0] / 1e6:.2f}", f"{losses[place][1]:.2f}") for place in places)
     return Table(
         title="Loss while it was trained",
         columns=("million tokens seen", "loss in nats"),
@@ -99,14 +110,15 @@ def _context(recipe: Recipe) -> str:
     return f"{recipe.context} tokens"
 
 
-def _text(recipe: Recipe, progress: Progress) -> str:
+def _text(recipe: Recipe, tokens: int) -> str:
     if isinstance(recipe, Translator):
         return (
             "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), "
             "118,917 of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation "
-            f"aside. It saw {progress.tokens / 1e6:.1f} million tokens, both languages counted."
+            "aside. (75 of the 1,000 have a Spanish sentence that also stands beside other English in training.) "
+            f"It saw {tokens / 1e6:.1f} million tokens, both languages counted."
         )
     sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}
     shares = "; ".join(f"of {name}, {100 * share:.0f} % of the documents" for name, share in sparingly.items())
-    seen = f"It saw {progress.tokens / 1e6:.1f} million tokens."
+    seen = f"It saw {tokens / 1e6:.1f} million tokens."
     return f"{SOURCES} Not all is read: {shares}. {seen}\n\n{CLEANED}" if shares else f"{SOURCES} {seen}\n\n{CLEANED}"

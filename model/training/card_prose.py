@@ -55,7 +55,8 @@ PROSE = {
             "words behind [MASK]. It is made to be looked into, not to be useful."
         ),
         architecture=(
-            "BERT: encoder, learned positions, norm after each part, a masked-language-model head on the embeddings"
+            "BERT: encoder, learned positions (they began as sinusoids), norm after each part, a masked-language-model "
+            "head on the embeddings"
         ),
         vocabulary="pieces, WordPiece, everything in lower case",
         limits=(

@@ -1,6 +1,7 @@
 """The recurrent model beside the decoder, at the same number of tokens seen: two losses on the same training text."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from model.catalog import BUNDLED
@@ -9,9 +10,10 @@ from model.training.report import Table
 
 LOSSES = "loss.csv"  # tokens seen and loss, beside the weights
 PICTURE = "compared.svg"
+N_ROWS = 6
 NEAR = 0.05  # a loss is the mean of the lines of the log within this share of the number of tokens
 
-Curve = list[tuple[int, float]]  # tokens seen, loss in nats
+Curve = Sequence[tuple[int, float]]  # tokens seen, loss in nats
 
 
 def read(folder: Path) -> Curve:
@@ -26,8 +28,9 @@ def compare(folder: Path) -> Table:
     svg = curve.svg({recipes.DECODER.name: decoder, recipes.RECURRENT.name: ours})
     (folder / PICTURE).write_text(svg, encoding="utf-8")
     seen = (decoder[-1][0], ours[-1][0])
-    shared = [(tokens, loss) for tokens, loss in decoder if tokens <= seen[1]]
-    rows = [(f"{tokens / 1e6:g}", f"{loss:.2f}", f"{_near(ours, tokens):.2f}") for tokens, loss in shared]
+    shared = min(seen)
+    places = sorted({round(shared * part / N_ROWS / 1e5) * 100_000 for part in range(1, N_ROWS)} | {shared})
+    rows = [(f"{at / 1e6:.1f}", f"{_near(decoder, at):.2f}", f"{_near(ours, at):.2f}") for at in places if at]
     rows.append(("all it saw", f"{decoder[-1][1]:.2f}", f"{ours[-1][1]:.2f}"))
     return Table(
         title="Beside the decoder, by tokens seen",

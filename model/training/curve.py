@@ -1,6 +1,7 @@
 """The loss curve as a picture: loss in nats a token against tokens seen."""
 
 import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 360, 52, 40, 16
@@ -16,7 +17,7 @@ def draw(out: Path, log: str = "loss.csv", picture: str = "loss.svg") -> None:
         (out / picture).write_text(svg({"": points}), encoding="utf-8")
 
 
-def svg(curves: dict[str, list[tuple[int, float]]]) -> str:
+def svg(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     """Return named curves of (tokens seen, loss) in one pair of axes, as an SVG document."""
     every = [point for points in curves.values() for point in points]
     most = max(tokens for tokens, _ in every)

@@ -24,10 +24,7 @@ def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     causal = family_of(config.model_type).name in ("GPT-2", "LSTM")
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForMaskedLM
-    module = (AutoModelForCausalLM if causal else auto).from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, local_files_only=True
-    )
-    module.eval()
+    module = _load(folder, AutoModelForCausalLM if causal else auto)
     if config.is_encoder_decoder:
         tables = [translating.scores(module, tokenizer), translating.examples(module, tokenizer)]
     elif causal:
@@ -37,35 +34,51 @@ def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:
     return [*tables, speed.table(module)]
 
 
+def _load(folder: Path, auto: Any) -> Any:
+    module = auto.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, local_files_only=True
+    )
+    return module.eval()
+
+
 def _language(module: Any, tokenizer: Any, corpus: Path | None) -> list[Table]:
+    """Measure the decoder or the recurrent model; the bundled other one stands beside it."""
     texts = prediction.held_out(tokenizer)
     results = [prediction.foresee(module, each) for each in texts]
+    is_decoder = module.config.model_type == "gpt2"
+    other = (recipes.RECURRENT if is_decoder else recipes.DECODER).name
+    beside = _load(BUNDLED / other, AutoModelForCausalLM) if (BUNDLED / other).is_dir() else None
     tables = [
         prediction.per_source(texts, results),
-        _beside(prediction.row("**this model**", texts, results), texts, tokenizer, corpus),
-        heads.copying_table(module, tokenizer),
+        _ways(prediction.row("**this model**", texts, results), (other, beside), texts, tokenizer, corpus),
+        heads.copying_table({"**this model**": module} | ({other: beside} if beside else {}), tokenizer),
     ]
-    if module.config.model_type == "gpt2":
-        tables.append(heads.scores(module, tokenizer))
-    return tables
+    return [*tables, heads.scores(module, tokenizer)] if is_decoder else tables
 
 
-def _beside(ours: tuple[str, ...], texts: list[prediction.HeldOut], tokenizer: Any, corpus: Path | None) -> Table:
+def _ways(
+    ours: tuple[str, ...], other: tuple[str, Any], texts: list[prediction.HeldOut], tokenizer: Any, corpus: Path | None
+) -> Table:
     """Return one row for each way to foresee the same tokens."""
-    names = (f"{ngrams.ORDER}-gram, interpolated", "unigram")
+    name, beside = other
+    rows = [ours]
+    if beside is not None:
+        rows.append(prediction.row(name, texts, [prediction.foresee(beside, each) for each in texts]))
+    counted = (f"{ngrams.ORDER}-gram, interpolated", "unigram")
     if corpus is None:
-        others = [(name, *[NOT_RECOMPUTED] * 4) for name in names]
+        rows += [(way, *[NOT_RECOMPUTED] * 4) for way in counted]
     else:
         counts = ngrams.count(_training_ids(tokenizer, corpus), texts, len(tokenizer))
-        ways = (ngrams.interpolated, ngrams.unigram)
-        others = [prediction.row(name, texts, way(counts, texts)) for name, way in zip(names, ways, strict=True)]
+        foreseen = (ngrams.interpolated(counts, texts), ngrams.unigram(counts, texts))
+        rows += [prediction.row(way, texts, results) for way, results in zip(counted, foreseen, strict=True)]
     return Table(
         title="Beside other ways to foresee the same tokens",
         columns=("", "bits per byte", "perplexity per token", "top-1 %", "top-5 %"),
-        rows=(ours, *others),
+        rows=tuple(rows),
         note=(
             "The unigram guesses every token by how frequent it is in the training text; the 5-gram by what followed "
-            "the same one to four tokens there. Both have counted one whole pass of the training text."
+            "the same one to four tokens there. Both have counted one whole pass of the training text. The decoder and "
+            "the recurrent model did not see equally many tokens: their cards say how many."
         ),
     )
 

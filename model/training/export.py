@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,21 +54,31 @@ def write_model(module: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def write_losses(log: list[LogLine], path: Path) -> None:
-    """Write the loss by tokens seen."""
+def write_losses(before: Sequence[tuple[int, float]], log: list[LogLine], path: Path) -> None:
+    """Write the loss by tokens seen: what the weights had behind them when the run began, then the run's own log."""
+    n_before = before[-1][0] if before else 0
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("tokens", "loss"))
-        writer.writerows((line.tokens, line.loss) for line in log)
+        writer.writerows(before)
+        writer.writerows((n_before + line.tokens, line.loss) for line in log)
 
 
 def write_provenance(
-    folder: Path, recipe: Recipe, progress: Progress, *, read: list[Path], start: Path | None, ran_on: Hardware
+    folder: Path,
+    recipe: Recipe,
+    progress: Progress,
+    *,
+    read: list[Path],
+    start: Path | None,
+    before: tuple[int, float],
+    ran_on: Hardware,
 ) -> None:
     """Write how the files of a folder were made, with the SHA-256 of everything that went in and came out.
 
-    `read` are the files of the corpus that were trained on. Start folders are named by the SHA-256 of their weights,
-    for their path says nothing elsewhere.
+    `read` are the files of the corpus that were trained on, `before` the tokens and minutes that lie behind the
+    weights of `start`; both are part of the sums. A start folder is named by the SHA-256 of its weights, for its path
+    says nothing elsewhere.
     """
     written = sorted(path for path in folder.iterdir() if path.name != PROVENANCE and path.suffix != ".md")
     provenance = {
@@ -76,9 +87,10 @@ def write_provenance(
         "seed": recipe.seed,
         "commits": list(progress.commits),
         "started_from": {path.name: sha256(path) for path in sorted(start.glob("*.safetensors"))} if start else None,
+        "tokens_seen_before": before[0],
         "steps": progress.step,
-        "tokens_seen": progress.tokens,
-        "minutes": round(progress.seconds / 60, 1),
+        "tokens_seen": before[0] + progress.tokens,
+        "minutes": round(before[1] + progress.seconds / 60, 1),
         "hardware": asdict(ran_on),
         "versions": {each.__name__: str(each.__version__) for each in (torch, transformers, tokenizers)},
         "corpus_sha256": {path.name: sha256(path) for path in sorted(read)},

@@ -75,13 +75,13 @@ def copying(module: Any, tokenizer: Any) -> float:
     return float(np.mean(right))
 
 
-def copying_table(module: Any, tokenizer: Any) -> Table:
-    """Return `copying` beside what chance gives."""
+def copying_table(modules: dict[str, Any], tokenizer: Any) -> Table:
+    """Return `copying` of named models that share a tokenizer, beside what chance gives."""
     return Table(
         title="Copying",
-        columns=("on the second copy of random tokens", "right %"),
+        columns=("first choice on the second copy of random tokens", "right %"),
         rows=(
-            ("this model's first choice", percent(copying(module, tokenizer))),
+            *((name, percent(copying(module, tokenizer))) for name, module in modules.items()),
             ("chance", f"{100 / len(tokenizer):.2f}"),
         ),
         note=f"{N_RANDOM} random tokens given twice, {N_DRAWS} draws; from the second token of the second copy on.",

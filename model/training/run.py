@@ -13,6 +13,7 @@ from model.training.evaluation import evaluate
 from model.training.language import Language
 from model.training.masking import Masking
 from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
+from model.training.start import start_of
 from model.training.task import Task
 from model.training.text import PACKED
 from model.training.trainer import Budget
@@ -37,7 +38,8 @@ def train_recipe(
 ) -> Path:
     """Train a recipe, evaluate the model and write its card; return its folder, `out/export`.
 
-    `start` is a model's folder to go on from. A run that is finished is evaluated and exported again.
+    `start` is a model's folder to go on from, with its own provenance. A run that is finished is evaluated and
+    exported again.
     """
     if threads is not None:
         torch.set_num_threads(threads)
@@ -45,6 +47,7 @@ def train_recipe(
         device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
+    before = start_of(start)
     task = prepare(recipe, corpus, out, start)
     progress = trainer.train(task, recipe, out, Budget(minutes=minutes, steps=steps), device=device, commit=commit())
     folder = out / EXPORT_FOLDER
@@ -52,12 +55,13 @@ def train_recipe(
     export.write_model(task.module, task.tokenizer, folder)
     ran_on = export.hardware(device)
     read = [corpus / PAIRS_FILE] if isinstance(recipe, Translator) else list(corpus.glob("*" + PACKED))
-    export.write_provenance(folder, recipe, progress, read=read, start=start, ran_on=ran_on)
-    export.write_losses(trainer.read_log(out / trainer.LOG), folder / comparison.LOSSES)
-    tables = evaluate(folder, corpus)
-    if isinstance(recipe, Recurrent):
-        tables = [comparison.compare(folder), *tables]
-    card.write(folder, recipe, progress, tables, log=out / trainer.LOG, n_parameters=n_parameters, ran_on=ran_on)
+    export.write_losses(before.losses, trainer.read_log(out / trainer.LOG), folder / comparison.LOSSES)
+    compared = [comparison.compare(folder)] if isinstance(recipe, Recurrent) else []
+    export.write_provenance(
+        folder, recipe, progress, read=read, start=start, before=(before.tokens, before.minutes), ran_on=ran_on
+    )
+    tables = [*compared, *evaluate(folder, corpus)]
+    card.write(folder, recipe, progress, tables, before=before, n_parameters=n_parameters, ran_on=ran_on)
     return folder
 
 

@@ -1,6 +1,7 @@
 """The figures of the cards, on models whose answers are known."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from torch import Tensor
 from transformers.modeling_outputs import CausalLMOutput
 
 from model.catalog import BUNDLED
-from model.training import heads, heldout, ngrams, prediction
+from model.training import comparison, export, heads, heldout, ngrams, prediction, recipes
 from model.training.prediction import Foreseen, HeldOut
 from model.training.report import Table
+from model.training.start import Start, start_of
+from model.training.trainer import LogLine
 
 
 class Knows:
@@ -154,3 +157,30 @@ def test_the_held_out_files_are_small() -> None:
 def test_a_table_is_markdown() -> None:
     table = Table(title="T", columns=("a", "b"), rows=(("1", "2"),), note="N")
     assert table.markdown() == "### T\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nN"
+
+
+def test_a_run_that_goes_on_counts_from_where_it_began(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    export.write_losses((), [LogLine(10, 3_000_000, 1.0, 5.0), LogLine(20, 7_000_000, 2.0, 4.0)], first / "loss.csv")
+    (first / export.PROVENANCE).write_text('{"tokens_seen": 7000000, "minutes": 2.5}')
+    before = start_of(first)
+    assert before == Start(tokens=7_000_000, minutes=2.5, losses=[(3_000_000, 5.0), (7_000_000, 4.0)])
+    assert start_of(None) == Start()
+    export.write_losses(before.losses, [LogLine(10, 2_000_000, 1.0, 3.5)], second / "loss.csv")
+    assert comparison.read(second) == [(3_000_000, 5.0), (7_000_000, 4.0), (9_000_000, 3.5)]
+
+
+def test_two_runs_are_compared_no_further_than_both_have_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, n_lines, loss in ((recipes.DECODER.name, 90, 3.0), (recipes.RECURRENT.name, 40, 5.0)):
+        (tmp_path / name).mkdir()
+        lines = [LogLine(line, line * 100_000, 1.0, loss) for line in range(1, n_lines + 1)]
+        export.write_losses((), lines, tmp_path / name / comparison.LOSSES)
+    monkeypatch.setattr(comparison, "BUNDLED", tmp_path)
+    table = comparison.compare(tmp_path / recipes.RECURRENT.name)
+    *shared, whole = table.rows
+    assert [float(row[0]) for row in shared] == [0.7, 1.3, 2.0, 2.7, 3.3, 4.0]
+    assert {row[1:] for row in table.rows} == {("3.00", "5.00")}
+    assert whole[0] == "all it saw"
+    assert "the decoder saw 9.0 million tokens and this model 4.0" in table.note

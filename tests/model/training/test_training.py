@@ -132,7 +132,13 @@ def test_what_is_exported_loads_with_from_pretrained(name: str, auto: Any, corpu
     export.write_model(task.module, task.tokenizer, folder)
     progress = Progress(step=3, tokens=4, seconds=5.0, commits=("abc",))
     export.write_provenance(
-        folder, recipe, progress, read=[corpus / "en-es.tsv.xz"], start=None, ran_on=export.hardware("cpu")
+        folder,
+        recipe,
+        progress,
+        read=[corpus / "en-es.tsv.xz"],
+        start=None,
+        before=(0, 0.0),
+        ran_on=export.hardware("cpu"),
     )
 
     module, report = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
