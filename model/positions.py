@@ -144,30 +144,28 @@ def sinusoid_layout(vectors: Float[np.ndarray, "position d_model"]) -> Layout | 
     return "halves" if np.allclose(vectors, in_halves(paper), atol=1e-3) else None
 
 
-def turned(
+def rotate(
     vectors: Float[np.ndarray, "row d_head"],
     places: Float[np.ndarray, " row"] | Int[np.ndarray, " row"],
     frequencies: Float[np.ndarray, " pair"],
+    *,
+    scale: float = 1.0,
 ) -> Float[np.ndarray, "row d_head"]:
-    """Turn the pairs of each row by place times frequency (Su et al. 2021, section 3.2.2).
+    """Return queries or keys turned as rotary positions turn them: pair i by place times frequency i.
 
-    Entry i makes a pair with entry i + pair, as in transformers' `rotate_half`; the paper pairs neighbours instead,
-    which is the same up to the order of the entries. Entries past 2 * pair stay (partial rotary). Negative places
-    turn back. Raises ValueError when there are more pairs than the rows have room for.
+    Pair i is the entries i and i + n_pairs, as transformers lays them out (Su et al. 2021, section 3.2.2, pair
+    neighbours instead, which is the same up to the order of the entries). Entries past 2 * n_pairs stay (partial
+    rotary), negative places turn back. `scale` multiplies what is turned: YaRN's, 1 without. Raises ValueError when
+    there are more pairs than the rows have room for.
     """
     n_pairs = len(frequencies)
     if 2 * n_pairs > vectors.shape[1]:
-        raise ValueError(f"{n_pairs} pairs do not fit into vectors of {vectors.shape[1]} numbers")
-    angles = places[:, None] * frequencies  # (row, pair)
-    first, second = vectors[:, :n_pairs], vectors[:, n_pairs : 2 * n_pairs]
-    return np.concatenate(
-        [
-            first * np.cos(angles) - second * np.sin(angles),
-            first * np.sin(angles) + second * np.cos(angles),
-            vectors[:, 2 * n_pairs :],
-        ],
-        axis=1,
-    )
+        raise ValueError(f"{n_pairs} frequencies turn {2 * n_pairs} entries, but d_head is {vectors.shape[1]}")
+    angles = places.astype(vectors.dtype)[:, None] * frequencies.astype(vectors.dtype)  # (row, pair)
+    cosine, sine = np.cos(angles) * scale, np.sin(angles) * scale
+    first, second, rest = np.split(vectors, [n_pairs, 2 * n_pairs], axis=1)
+    rotated: np.ndarray = np.concatenate([first * cosine - second * sine, first * sine + second * cosine, rest], axis=1)
+    return rotated.astype(vectors.dtype)
 
 
 def rotary_scores(
@@ -178,29 +176,9 @@ def rotary_scores(
     scale: float,
 ) -> Float[np.ndarray, " distance"]:
     """Return the score of a query and a key, neither turned yet, for each distance (query's place minus key's)."""
-    queries = turned(np.tile(query, (len(distances), 1)), distances, frequencies)  # (distance, d_head)
+    queries = rotate(np.tile(query, (len(distances), 1)), distances, frequencies)  # (distance, d_head)
     scores: np.ndarray = queries @ key * scale
     return scores
-
-
-def rotate(
-    vectors: Float[np.ndarray, "token d_head"], frequencies: Float[np.ndarray, " pair"], *, scale: float = 1.0
-) -> Float[np.ndarray, "token d_head"]:
-    """Return queries or keys turned as rotary positions turn them: pair i by position times frequency i.
-
-    Pair i is the components i and i + n_pairs, as transformers lays them out (Su et al. 2021 write 2 i and 2 i + 1);
-    components beyond the pairs stay. `scale` multiplies what is turned: YaRN's, 1 without. Raises ValueError when
-    there are more pairs than d_head has room for.
-    """
-    n_tokens, d_head = vectors.shape
-    n_pairs = len(frequencies)
-    if 2 * n_pairs > d_head:
-        raise ValueError(f"{n_pairs} frequencies turn {2 * n_pairs} components, but d_head is {d_head}")
-    angles = np.arange(n_tokens, dtype=vectors.dtype)[:, None] * frequencies.astype(vectors.dtype)  # (token, pair)
-    cosine, sine = np.cos(angles) * scale, np.sin(angles) * scale
-    first, second, rest = np.split(vectors, [n_pairs, 2 * n_pairs], axis=1)
-    turned: np.ndarray = np.concatenate([first * cosine - second * sine, second * cosine + first * sine, rest], axis=1)
-    return turned.astype(vectors.dtype)
 
 
 def relative_buckets(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from model import detail
 from model.attention import HeadVectors
-from model.positions import AlibiPositions, RelativePositions, RotaryPositions, alibi_bias, rotary_scores, turned
+from model.positions import AlibiPositions, RelativePositions, RotaryPositions, alibi_bias, rotary_scores, rotate
 from model.trace import Attention, Stack
 from pages import _address
 from pages._places import minus, pick_token, place_axes
@@ -90,8 +90,8 @@ def _draw_turning(view: View, stack: Stack, attention: Attention, rotary: Rotary
             what="pair",
         )
     vectors = detail.head_vectors(view.trace, attention, layer, head)
-    query = turned(vectors.query[[query_at]], np.array([-query_at]), rotary.frequencies)[0]  # (d_head,), not turned
-    key = turned(vectors.key[[key_at]], np.array([-key_at]), rotary.frequencies)[0]
+    query = rotate(vectors.query[[query_at]], np.array([-query_at]), rotary.frequencies)[0]  # (d_head,), not turned
+    key = rotate(vectors.key[[key_at]], np.array([-key_at]), rotary.frequencies)[0]
     tokens = labels(stack)
     angles = np.arange(n_tokens) * rotary.frequencies[pair]  # (position,)
     for column, (role, vector, place) in zip(

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
@@ -43,14 +44,14 @@ class Llama(Family):
             query, key = attend.q_norm(query), attend.k_norm(key)
         rotary = module.base_model.rotary_emb
         frequencies = rotary.inv_freq.numpy()
-        n_tokens = len(states)
+        places = np.arange(len(states))
         return HeadVectors(
-            query=rotate(query.numpy(), frequencies, scale=rotary.attention_scaling),
-            key=rotate(key.numpy(), frequencies, scale=rotary.attention_scaling),
+            query=rotate(query.numpy(), places, frequencies, scale=rotary.attention_scaling),
+            key=rotate(key.numpy(), places, frequencies, scale=rotary.attention_scaling),
             value=value.numpy(),
             scale=float(attend.scaling),
             bias=None,
-            visible=visible_cells(n_tokens, n_tokens, causal=True, window=self.window(module, layer)),
+            visible=visible_cells(len(states), len(states), causal=True, window=self.window(module, layer)),
         )
 
     def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:

@@ -6,7 +6,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
-from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 from transformers.models.marian.modeling_marian import MarianSinusoidalPositionalEmbedding
 
 from model.positions import (
@@ -15,10 +14,10 @@ from model.positions import (
     by_distance,
     in_halves,
     rotary_scores,
+    rotate,
     similarity,
     sinusoid_layout,
     sinusoids,
-    turned,
 )
 
 SIZES = st.tuples(st.integers(1, 41), st.integers(1, 37).map(lambda half: 2 * half), st.floats(1.5, 1e6))
@@ -86,24 +85,12 @@ def test_values_are_sorted_by_distance() -> None:
     np.testing.assert_array_equal(found.high, [24, 19, 14, 9, 4])
 
 
-def test_turning_equals_the_librarys() -> None:
-    rng = np.random.default_rng(5)
-    query, key = rng.standard_normal((2, 7, 10))
-    frequencies = 10_000.0 ** (-np.arange(0, 10, 2) / 10)
-    places = np.arange(7)
-    angles = torch.from_numpy(np.tile(places[:, None] * frequencies, (1, 2)))[None]
-    batched = (torch.from_numpy(each)[None, None] for each in (query, key))
-    theirs = apply_rotary_pos_emb(*batched, angles.cos(), angles.sin())
-    for ours, expected in zip((query, key), theirs, strict=True):
-        np.testing.assert_allclose(turned(ours, places, frequencies), expected[0, 0].numpy(), atol=1e-12)
-
-
 def test_turning_is_multiplication_by_a_complex_number() -> None:
     rng = np.random.default_rng(6)
     vectors, frequencies, places = rng.standard_normal((5, 6)), rng.random(3), np.array([0, 3, 8, 1, 40])
     numbers = (vectors[:, :3] + 1j * vectors[:, 3:]) * np.exp(1j * places[:, None] * frequencies)
     expected = np.concatenate([numbers.real, numbers.imag], axis=1)
-    np.testing.assert_allclose(turned(vectors, places, frequencies), expected, atol=1e-12)
+    np.testing.assert_allclose(rotate(vectors, places, frequencies), expected, atol=1e-12)
 
 
 @settings(deadline=None, max_examples=200)
@@ -114,7 +101,7 @@ def test_the_score_of_turned_vectors_depends_on_distance_only(seed: int, m: int,
     frequencies = rng.random(5)  # 10 of 13 entries turn
 
     def at(vectors: np.ndarray, place: int) -> np.ndarray:
-        return turned(vectors, np.array([place]), frequencies)
+        return rotate(vectors, np.array([place]), frequencies)
 
     score = float((at(query, m) @ at(key, n).T)[0, 0])
     assert float((at(query, m + shift) @ at(key, n + shift).T)[0, 0]) == pytest.approx(score, abs=1e-10)
@@ -124,12 +111,7 @@ def test_the_score_of_turned_vectors_depends_on_distance_only(seed: int, m: int,
     assert np.linalg.norm(at(query, m)) == pytest.approx(np.linalg.norm(query))
     np.testing.assert_array_equal(at(query, 0), query)
     np.testing.assert_array_equal(at(query, m)[:, 10:], query[:, 10:])
-    np.testing.assert_allclose(turned(at(query, m), np.array([-m]), frequencies), query, atol=1e-12)
-
-
-def test_too_many_pairs_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 pairs do not fit into vectors of 5 numbers"):
-        turned(np.ones((2, 5)), np.arange(2), np.ones(3))
+    np.testing.assert_allclose(rotate(at(query, m), np.array([-m]), frequencies), query, atol=1e-12)
 
 
 @pytest.mark.parametrize("n_heads", [1, 5, 8, 12])

@@ -77,7 +77,7 @@ def test_turning_keeps_length_and_the_first_token(
     seed: int, n_tokens: int, n_pairs: int, rest: int, base: float
 ) -> None:
     vectors = np.random.default_rng(seed).normal(size=(n_tokens, 2 * n_pairs + rest))
-    turned = rotate(vectors, _frequencies(n_pairs, base))
+    turned = rotate(vectors, np.arange(n_tokens), _frequencies(n_pairs, base))
     np.testing.assert_allclose((turned**2).sum(axis=1), (vectors**2).sum(axis=1), atol=1e-10)
     np.testing.assert_array_equal(turned[0], vectors[0])
     np.testing.assert_array_equal(turned[:, 2 * n_pairs :], vectors[:, 2 * n_pairs :])
@@ -86,9 +86,8 @@ def test_turning_keeps_length_and_the_first_token(
 @given(seed=seeds, n_pairs=st.integers(1, 7), base=bases)
 def test_the_product_of_turned_vectors_depends_on_their_distance_alone(seed: int, n_pairs: int, base: float) -> None:
     query, key = np.random.default_rng(seed).normal(size=(2, 2 * n_pairs))
-    scores = rotate(np.tile(query, (13, 1)), _frequencies(n_pairs, base)) @ (
-        rotate(np.tile(key, (13, 1)), _frequencies(n_pairs, base)).T
-    )
+    places, frequencies = np.arange(13), _frequencies(n_pairs, base)
+    scores = rotate(np.tile(query, (13, 1)), places, frequencies) @ rotate(np.tile(key, (13, 1)), places, frequencies).T
     for distance in range(-12, 13):
         diagonal = np.diagonal(scores, distance)
         np.testing.assert_allclose(diagonal, diagonal[0], atol=1e-9)
@@ -102,12 +101,12 @@ def test_rotation_is_the_librarys(seed: int, n_tokens: int, n_pairs: int, base: 
     angles = torch.from_numpy(np.outer(np.arange(n_tokens), np.concatenate([frequencies, frequencies])))
     tensor = torch.from_numpy(vectors)[None, None]  # (1, 1, token, d_head)
     theirs, _ = apply_rotary_pos_emb(tensor, tensor, angles.cos()[None] * scale, angles.sin()[None] * scale)
-    np.testing.assert_allclose(rotate(vectors, frequencies, scale=scale), theirs[0, 0], atol=1e-10)
+    np.testing.assert_allclose(rotate(vectors, np.arange(n_tokens), frequencies, scale=scale), theirs[0, 0], atol=1e-10)
 
 
 def test_more_pairs_than_the_head_has_room_for_are_refused() -> None:
-    with pytest.raises(ValueError, match="turn 6 components, but d_head is 5"):
-        rotate(np.zeros((2, 5)), np.ones(3))
+    with pytest.raises(ValueError, match="turn 6 entries, but d_head is 5"):
+        rotate(np.zeros((2, 5)), np.arange(2), np.ones(3))
 
 
 def test_the_scheme_of_a_rotary_model_is_what_it_turns_by(rotary: Subject) -> None:
