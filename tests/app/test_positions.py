@@ -20,9 +20,9 @@ from model.positions import (
     RotaryPositions,
     alibi_slopes,
     in_halves,
+    rotate,
     similarity,
     sinusoids,
-    turned,
 )
 from model.run import run
 from model.trace import Trace
@@ -234,9 +234,9 @@ def test_rotary_turns_a_real_query_and_key(app: App, pretend: Pretend, trace: Tr
     assert real["y"] == [pytest.approx(expected, rel=1e-5)]
     assert score["y"][score["x"].index(4)] == pytest.approx(expected, rel=1e-4)
     query, key = (
-        turned(each[[at]], np.array([-at]), frequencies)[0] for each, at in ((vectors.query, 6), (vectors.key, 2))
+        rotate(each[[at]], np.array([-at]), frequencies)[0] for each, at in ((vectors.query, 6), (vectors.key, 2))
     )
-    moved = turned(query[None], np.array([9]), frequencies)[0]  # 9 places after the key
+    moved = rotate(query[None], np.array([9]), frequencies)[0]  # 9 places after the key
     assert score["y"][9] == pytest.approx(float(moved @ key) * vectors.scale, abs=1e-4)
     one = [3, 3 + d_head // 2]
     assert of_pair["y"][9] == pytest.approx(float(moved[one] @ key[one]) * vectors.scale, abs=1e-4)

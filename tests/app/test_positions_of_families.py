@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model import detail
-from model.positions import AddedPositions, AlibiPositions, RelativePositions, RotaryPositions, turned
+from model.positions import AddedPositions, AlibiPositions, RelativePositions, RotaryPositions, rotate
 from model.run import run
 from model.trace import Trace
 from tests.app.conftest import App, said
@@ -100,7 +100,7 @@ def test_rotary_models_turn_equal_tokens_by_their_places(app: App, opened: Opene
     places = np.arange(len(stack.tokens))
     # In layer 0 nothing but the turning tells two equal tokens apart: turned back, their queries are the same. This
     # holds only when pairs, speeds and direction are the model's own.
-    back = turned(vectors.query, -places, rotary.frequencies)
+    back = rotate(vectors.query, -places, rotary.frequencies)
     twins = [place for place in places if stack.ids[place] == stack.ids[-1]]
     assert len(twins) == 3
     for twin in twins:
