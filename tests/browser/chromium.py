@@ -27,6 +27,21 @@ FLAGS = (
 # A page opened by its own address asks /<page>/_stcore/... first and finds out from the 404s where the server is.
 HARMLESS = re.compile(r"/_stcore/(health|host-config)$")
 
+# Runs before a page's own scripts, and notes whether the server has said anything since it was last written to.
+HEAR = """(() => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...data) {
+    window.unanswered = true;
+    this.addEventListener('message', () => { window.unanswered = false; }, { once: true });
+    return send.apply(this, data);
+  };
+})()"""
+SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]')?.dataset;
+  return app?.testConnectionState === 'CONNECTED' && app.testScriptState === 'notRunning' && !window.unanswered
+    && (window.headlightListens || document.querySelector('[data-testid="stException"]') !== null);
+}"""
+
 
 def find_chromium() -> str | None:
     """Return the path of a browser that is installed: from the system, or by `playwright install chromium`."""
@@ -89,10 +104,10 @@ class Watch:
 
 
 def settle(page: Page) -> None:
-    """Wait until the app has finished running for what was last done on the page."""
-    page.wait_for_timeout(150)  # a change needs a moment to reach the server
-    page.wait_for_selector(
-        '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]',
-        timeout=60_000,
-    )
+    """Wait until the app has finished running for what was last done on the page, and its own scripts are at work.
+
+    On a busy machine the run may begin late: a page that runs `HEAR` is not taken for finished before it has begun.
+    """
+    page.wait_for_timeout(150)  # a change needs a moment to be sent
+    page.wait_for_function(SETTLED, timeout=60_000)
     page.wait_for_timeout(50)  # and the last drawing a frame or two

@@ -18,7 +18,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import ColorScheme, Watch, chromium, find_chromium, settle
+from tests.browser.chromium import HEAR, ColorScheme, Watch, chromium, find_chromium, settle
 from tests.browser.server import Server, running_app
 
 expect.set_options(timeout=20_000)  # how long to wait for what must come: machines that run tests are busy
@@ -70,6 +70,7 @@ def page(browser: Browser, color_scheme: ColorScheme, viewport: tuple[int, int],
     width, height = viewport
     context = browser.new_context(color_scheme=color_scheme, viewport={"width": width, "height": height})
     context.set_default_timeout(30_000)
+    context.add_init_script(HEAR)
     watch.over(context)
     yield context.new_page()
     context.close()

@@ -46,6 +46,37 @@ def test_text_survives_page_change_back_forward_and_reload(open_page: OpenPage) 
     expect_view(page, "Tokens", "dogs chase cats")
 
 
+def test_a_page_change_is_one_step_back(open_page: OpenPage) -> None:
+    page = open_page("next_token", text="dogs chase cats", temperature="0.65")
+    steps = page.evaluate("history.length")
+    go_to(page, "Tokens")
+    expect_view(page, "Tokens", "dogs chase cats")
+    assert page.evaluate("history.length") == steps + 1, "the path and what follows the question mark are one step"
+    go_to(page, "Next token")
+    expect_view(page, "Next token", "dogs chase cats")
+    assert "temperature=0.65" in page.url
+    assert page.evaluate("history.length") == steps + 2
+    for title in ("Tokens", "Next token"):
+        page.go_back()
+        settle(page)
+        expect_view(page, title, "dogs chase cats")
+    assert "temperature=0.65" in page.url
+    page.go_forward()
+    settle(page)
+    expect_view(page, "Tokens", "dogs chase cats")
+
+
+def test_back_before_the_page_has_finished(open_page: OpenPage) -> None:
+    page = open_page("next_token", text="dogs chase cats", temperature="0.65")
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name="Tokens")
+    for _ in range(3):
+        link.click()
+        page.wait_for_function("location.pathname === '/tokens'")
+        page.go_back()
+        settle(page)
+        expect_view(page, "Next token", "dogs chase cats")
+
+
 def test_a_link_opens_the_same_view_elsewhere(open_page: OpenPage) -> None:
     page = open_page("attention", text="dogs chase cats")
     page.get_by_role("button", name="Layer 3, head 5").click()

@@ -1,12 +1,18 @@
 // Copies the address of this view. A text too long for it is kept in this tab, so that a reload does not lose it.
+// It is on every page, so what every page's address, text and history need is here too.
 
 const KEPT = 'headlight-long-text';
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
+if (!window.headlightListens) {
+  window.headlightListens = true;
+  mendText();
+  keepHistoryShort();
+}
+
 // Half of a surrogate pair cannot be sent: the connection would break over it and the text be lost. It becomes
 // U+FFFD before Streamlit reads the box, and the page says so.
-if (!window.headlightMends) {
-  window.headlightMends = true;
+function mendText() {
   document.addEventListener('input', (event) => {
     const box = event.target;
     if (!(box instanceof HTMLInputElement || box instanceof HTMLTextAreaElement)) return;
@@ -14,6 +20,22 @@ if (!window.headlightMends) {
     if (mended === box.value) return;
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), 'value').set.call(box, mended);
   }, true);
+}
+
+// Back must undo what somebody did. Streamlit makes two entries of one page change, the page's path and then what
+// follows the question mark: Back to the first of them runs the same page again, and seems to do nothing. So only the
+// first entry after somebody did something is one, and those that follow by themselves take its place.
+function keepHistoryShort() {
+  const { pushState, replaceState } = history;
+  let acted = true;
+  for (const kind of ['pointerdown', 'click', 'keydown', 'input']) {
+    document.addEventListener(kind, () => { acted = true; }, true);
+  }
+  window.addEventListener('popstate', () => { acted = false; }, true);
+  history.pushState = (...entry) => {
+    (acted ? pushState : replaceState).apply(history, entry);
+    acted = false;
+  };
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
