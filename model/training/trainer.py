@@ -39,7 +39,7 @@ class Budget:
 
 
 class LogLine(NamedTuple):
-    """One line of the log. `loss` is the mean of the steps since the line before, in nats."""
+    """One line of the log. `loss` is the mean of the last ten steps on ordinary text, in nats."""
 
     step: int
     tokens: int
@@ -82,9 +82,11 @@ def train(task: Task, recipe: Recipe, out: Path, budget: Budget, *, device: str,
     losses: deque[float] = deque(maxlen=LOG_EVERY_STEPS)
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}", mininterval=5) as bar:
         while budget.share(progress) < 1:
-            losses.append(_step(task, module, moving, recipe, progress, budget, device))
+            loss = _step(task, module, moving, recipe, progress, budget, device)
             progress.seconds += clock.lap()
-            if progress.step % LOG_EVERY_STEPS == 0:
+            if loss is not None:
+                losses.append(loss)
+            if progress.step % LOG_EVERY_STEPS == 0 and losses:
                 mean = sum(losses) / len(losses)
                 _log(out / LOG, progress, mean)
                 _show(bar, budget, progress, mean)
@@ -107,7 +109,8 @@ def _step(
     progress: Progress,
     budget: Budget,
     device: str,
-) -> float:
+) -> float | None:
+    """Do one step; return its loss, or None when it is not for the log."""
     torch.manual_seed(recipe.seed * 1_000_003 + progress.step)
     set_factor(moving, recipe, learning_rate_factor(recipe, progress.step, budget.share(progress)))
     batch = task.batch(progress.step)
@@ -121,7 +124,7 @@ def _step(
         optimizer.zero_grad(set_to_none=True)
     progress.step += 1
     progress.tokens += batch.n_tokens
-    return float(loss.detach())
+    return float(loss.detach()) if batch.logged else None
 
 
 def _show(bar: "tqdm[None]", budget: Budget, progress: Progress, loss: float) -> None:
