@@ -15,8 +15,7 @@ TokenKind = Literal["text", "part", "mark"]
 
 def kinds_of(trace: Trace, ids: Sequence[int]) -> tuple[TokenKind, ...]:
     """Return what tokens of the vocabulary are when written: text, a part of a character, or a mark."""
-    loaded = default_engine().loaded_for(trace)
-    marks = set(loaded.tokenizer.all_special_ids)
+    marks = default_engine().loaded_for(trace).marks
 
     def kind(token_id: int, piece: bytes) -> TokenKind:
         if token_id in marks or not piece:
@@ -55,7 +54,7 @@ def continued(trace: Trace, token_id: int) -> Continuation:
         tokenizer = loaded.tokenizer
         if token_id == tokenizer.eos_token_id:
             raise NotShownError(f"{spell(piece)} marks the end of a text: here the model would stop. Nothing is added.")
-        if token_id in tokenizer.all_special_ids or not piece:
+        if token_id in loaded.marks or not piece:
             raise NotShownError(
                 f"Token {token_id} {spell(piece)} is a mark that stands for no text, so nothing is added."
             )

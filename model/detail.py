@@ -1,5 +1,6 @@
 """What is large and rarely asked: worked out from a Trace's hidden states, without a second forward pass."""
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -89,15 +90,19 @@ def pieces_of(trace: Trace, ids: Sequence[int]) -> tuple[bytes, ...]:
     """Return the bytes that tokens of the vocabulary stand for. Raises IndexError for an ID it does not have."""
     engine = default_engine()
     loaded = engine.loaded_for(trace)
-    wrong = [each for each in ids if not 0 <= each < loaded.facts.vocab_size]
+    n_vocab = loaded.facts.vocab_size
+    wrong = [each for each in ids if not 0 <= each < n_vocab]
     if wrong:
-        raise IndexError(f"there is no token {wrong[0]}: the vocabulary has {loaded.facts.vocab_size} tokens")
+        raise IndexError(f"there is no token {wrong[0]}: the vocabulary has {n_vocab} tokens")
 
     def work() -> tuple[bytes, ...]:
-        tokens = loaded.tokenizer.convert_ids_to_tokens(list(ids))
+        tokens = loaded.tokenizer.convert_ids_to_tokens(list(range(n_vocab)))
         return tuple(b"" if token is None else loaded.spell_token(token) for token in tokens)
 
-    return engine.call(work)
+    # All at once and kept: every page asks for some, and a question to the engine waits behind others' forwards.
+    key = ("pieces", trace.model_name, trace.revision)
+    pieces = engine.call(work, key=key, n_bytes=lambda all_pieces: sum(map(sys.getsizeof, all_pieces)))
+    return tuple(pieces[each] for each in ids)
 
 
 def token_scores(trace: Trace) -> TokenScores:
@@ -115,19 +120,21 @@ def token_scores(trace: Trace) -> TokenScores:
 
     def work() -> TokenScores:
         states = hidden(trace, stack.name, -1)  # (token, d_model)
-        again = np.asarray(loaded.family.logits(loaded.module, states[-1:]), dtype=np.float32)[0]
-        if not np.allclose(again, last, rtol=1e-3, atol=1e-2):
-            raise NotShownError(
-                "How this model gets from its vectors to its logits is not known to this app: earlier tokens have none."
-            )
-        parts = [TokenScores(surprisal=np.full(1, np.nan), rank=np.zeros(1, dtype=np.int64))]
-        for start in range(0, len(stack.ids) - 1, ROWS_AT_ONCE):
-            rows = slice(start, min(start + ROWS_AT_ONCE, len(stack.ids) - 1))
-            logits = np.asarray(loaded.family.logits(loaded.module, states[rows]), dtype=np.float32)  # (row, vocab)
-            parts.append(distribution.token_scores(logits, stack.ids[rows.start + 1 : rows.stop + 1]))
+        parts = []
+        for start in reversed(range(0, len(stack.ids), ROWS_AT_ONCE)):  # the end first: it shows whether they fit
+            rows = states[start : start + ROWS_AT_ONCE]
+            logits = np.asarray(loaded.family.logits(loaded.module, rows), dtype=np.float32)  # (row, vocab)
+            if not parts and not np.allclose(logits[-1], last, rtol=1e-3, atol=1e-2):
+                raise NotShownError(
+                    "How this model gets from its vectors to its logits is not known to this app: earlier tokens have "
+                    "none."
+                )
+            foreseen = stack.ids[start + 1 : start + 1 + len(rows)]
+            parts.append(distribution.token_scores(logits[: len(foreseen)], foreseen))
+        parts.append(TokenScores(surprisal=np.full(1, np.nan), rank=np.zeros(1, dtype=np.int64)))
         return TokenScores(
-            surprisal=np.concatenate([part.surprisal for part in parts]),
-            rank=np.concatenate([part.rank for part in parts]),
+            surprisal=np.concatenate([part.surprisal for part in reversed(parts)]),
+            rank=np.concatenate([part.rank for part in reversed(parts)]),
         )
 
     key = ("scores", trace.model_name, trace.revision, trace.text, str(trace.target_text))

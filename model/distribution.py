@@ -71,6 +71,14 @@ def likeliest_first(logits: Float[np.ndarray, " vocab"]) -> Int[np.ndarray, " vo
     return order
 
 
+def likeliest(logits: Float[np.ndarray, " vocab"], n: int) -> Int[np.ndarray, " token"]:
+    """Return the beginning of `likeliest_first`, at most n tokens, without sorting the vocabulary."""
+    if n >= len(logits):
+        return likeliest_first(logits)
+    candidates = np.flatnonzero(logits >= np.partition(logits, -n)[-n])  # more than n where some are equal
+    return candidates[likeliest_first(logits[candidates])][:n]
+
+
 def tempered_probabilities(logits: Float[np.ndarray, " vocab"], temperature: float) -> Float[np.ndarray, " vocab"]:
     """Return softmax(logits / temperature); at temperature 0, its limit: the likeliest token has all."""
     if temperature == 0:
@@ -152,11 +160,11 @@ class TokenScores:
 
 def token_scores(logits: Float[np.ndarray, "token vocab"], ids: Int[np.ndarray, " token"]) -> TokenScores:
     """Score tokens by the logits that each was foreseen with (row t: the logits before token t)."""
-    wide = logits.astype(np.float64)
-    chosen = wide[np.arange(len(ids)), ids]  # (token,)
-    largest = wide.max(axis=-1)
-    log_sums = largest + np.log(np.exp(wide - largest[:, None]).sum(axis=-1))
-    return TokenScores(
-        surprisal=np.maximum(log_sums - chosen, 0) / np.log(2),
-        rank=1 + (wide > chosen[:, None]).sum(axis=-1),
-    )
+    chosen = logits[np.arange(len(ids)), ids]  # (token,)
+    rank = 1 + np.count_nonzero(logits > chosen[:, None], axis=-1)
+    largest = logits.max(axis=-1).astype(np.float64)
+    shares = logits.astype(np.float64)  # (token, vocab), worked on in place: it is the largest array of the page
+    shares -= largest[:, None]
+    np.exp(shares, out=shares)
+    log_sums = largest + np.log(shares.sum(axis=-1))
+    return TokenScores(surprisal=np.maximum(log_sums - chosen, 0) / np.log(2), rank=rank)

@@ -35,6 +35,7 @@ class LoadedModel:
     module: Any  # a transformers PreTrainedModel, in eval mode, float32, eager attention
     tokenizer: Any
     spell_token: Speller
+    marks: frozenset[int]  # IDs of special tokens, which stand for no text
     family: Family
     facts: ModelFacts
     forward_options: dict[str, Any]  # what its forward takes beyond IDs
@@ -76,6 +77,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         module=module,
         tokenizer=tokenizer,
         spell_token=speller(tokenizer),
+        marks=frozenset(tokenizer.all_special_ids),
         family=family,
         facts=facts,
         forward_options=forward_options,

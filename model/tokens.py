@@ -18,6 +18,7 @@ from model.errors import TextError
 MAX_CHARACTERS = 2_000  # before tokenising: bounds the work a long text can cause
 MAX_TOKENS = 256
 NO_LIMIT = 10**9  # of tokens, for `tokenise`
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Speller = Callable[[str], bytes]
 
@@ -36,10 +37,7 @@ class Tokens:
 
 def clean(text: str) -> tuple[str, int]:
     """Replace lone surrogates, which no tokenizer can read, by U+FFFD; return the text and how many there were."""
-    count = sum(0xD800 <= ord(character) <= 0xDFFF for character in text)
-    if count:
-        text = "".join("\ufffd" if 0xD800 <= ord(character) <= 0xDFFF else character for character in text)
-    return text, count
+    return LONE_SURROGATE.subn("\ufffd", text)
 
 
 def shorten(text: str) -> tuple[str, int]:
@@ -60,8 +58,10 @@ def byte_glyphs() -> dict[str, int]:
 
 
 def _byte_level(token: str) -> bytes:
-    glyphs = byte_glyphs()
-    return bytes(glyphs[glyph] for glyph in token) if all(g in glyphs for g in token) else token.encode()
+    try:
+        return bytes(map(byte_glyphs().__getitem__, token))
+    except KeyError:  # not a token of bytes
+        return token.encode()
 
 
 def _word_piece(token: str) -> bytes:
@@ -236,6 +236,7 @@ def _found(
 NAMED = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\ufffd": "⟨U+FFFD⟩"}
 
 
+@lru_cache(maxsize=16_384)  # a page names the same tokens in several places
 def spell(piece: bytes) -> str:
     """Spell the bytes of a token so that nothing is invisible: "␣the", "⏎", "⟨F0 9F⟩", "⟨U+202E⟩".
 

@@ -126,10 +126,11 @@ class View:
 
 def navigation() -> st.Page:
     """Register the pages, draw the navigation, and return the page to run."""
-    st.session_state["_registered"] = True
-    return st.navigation(
-        [st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES]
-    )
+    if "_pages" not in st.session_state:  # once a session: each of them asks the disk for its file
+        st.session_state["_pages"] = [
+            st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES
+        ]
+    return st.navigation(st.session_state["_pages"])
 
 
 @st.cache_resource(show_spinner=False)
@@ -157,7 +158,7 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
 
     `keep` says which tokens of a text that is too long are read.
     """
-    if "_registered" not in st.session_state:
+    if "_pages" not in st.session_state:
         # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
         # Streamlit runs the files of a folder called pages/ by itself.
         navigation()

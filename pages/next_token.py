@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model import continuation, detail
-from model.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest_first, next_token
+from model.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest, next_token
 from model.errors import NotShownError
 from model.tokens import label, spell
 from pages import _address, _writing
@@ -60,7 +60,7 @@ def on_act(view: View) -> None:
 
 def candidates(view: View, logits: np.ndarray) -> list[Candidate]:
     """Return the likeliest tokens by name."""
-    ids = likeliest_first(logits)[:N_NAMED].tolist()
+    ids = likeliest(logits, N_NAMED).tolist()
     return [
         Candidate(id=token_id, name=spell(piece) or f"token {token_id}", kind=kind)
         for token_id, piece, kind in zip(

@@ -5,6 +5,7 @@ import streamlit as st
 
 from model import detail
 from model.attention import softmax
+from model.distribution import likeliest
 from model.tokens import label
 from pages._heads import ATTENTION_NAMES
 from pages._shared import PAGES, View, downloads, explain, labels, open_page
@@ -98,7 +99,7 @@ def last_stages(view: View) -> list[Stage]:
                 "This model predicts no next token: it gives a vector for each token, changed by all the others.",
             )
         ]
-    order = np.argsort(-logits)[:N_CANDIDATES]
+    order = likeliest(logits, N_CANDIDATES)
     names = [label(piece) for piece in detail.pieces_of(view.trace, order.tolist())]
     probabilities = softmax(logits.astype(np.float64))
     top = probabilities[order]
@@ -124,10 +125,9 @@ def last_stages(view: View) -> list[Stage]:
 
 def draw(number: int, stage: Stage, page: str) -> None:
     """Draw one stage and the link to its page."""
-    with st.container(border=True, height="stretch"):
-        st.html(stages.stage(number, *stage))
-        entry = next(each for each in PAGES if each.path == page)
-        st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
+    st.html(stages.stage(number, *stage))
+    entry = next(each for each in PAGES if each.path == page)
+    st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
 
 
 view = open_page("", strip=False)
@@ -139,7 +139,7 @@ strip: list[tuple[Stage, str]] = [
     *((stage, "next_token") for stage in last_stages(view)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
-    for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):
+    for column, (stage, page) in zip(st.columns(len(row), border=True), row, strict=True):
         with column:
             draw(strip.index((stage, page)) + 1, stage, page)
 with st.popover("Take the numbers of the pictures", icon=":material/download:"):

@@ -14,6 +14,7 @@ from model.distribution import (
     NextToken,
     Settings,
     entropy_bits,
+    likeliest,
     likeliest_first,
     next_token,
     sample,
@@ -116,7 +117,10 @@ def test_temperature_moves_the_line_of_top_p() -> None:
 
 def test_top_k_keeps_what_equals_the_last() -> None:
     assert next_token(np.array([1.0, 3.0, 2.0, 2.0, 0.0]), Settings(top_k=2)).n_kept == 3
-    assert likeliest_first(np.array([1.0, 3.0, 2.0, 2.0, 0.0])).tolist() == [1, 2, 3, 0, 4]
+    logits = np.array([1.0, 3.0, 2.0, 2.0, 0.0])
+    assert likeliest_first(logits).tolist() == [1, 2, 3, 0, 4]
+    for n in range(1, 8):
+        assert likeliest(logits, n).tolist() == [1, 2, 3, 0, 4][:n]
 
 
 def test_temperature_zero_leaves_the_first_of_the_likeliest() -> None:

@@ -64,7 +64,7 @@ def pack(logits: Float[np.ndarray, " vocab"], candidates: Sequence[Candidate], c
         raise ValueError(f"candidate {wrong[0]} is not among the {len(logits)} tokens of the vocabulary")
     content: Mapping[str, object] = {
         "shown": N_SHOWN,
-        "candidates": [asdict(each) for each in candidates],
+        "candidates": [{"id": each.id, "name": each.name, "kind": each.kind} for each in candidates],
         "controls": asdict(controls),
     }
     header = json.dumps(content).encode()
