@@ -86,7 +86,6 @@ def choose(view: View) -> Blank:
         st.session_state.pop(f"_widget_{NAME}", None)
         _address.remember(NAME, usual)
     place = _address.choice(NAME, places(stack), usual, lambda key: int(st.session_state[key]), what="token")
-    st.markdown("**What fits the blank, and how sure is the model?** Click another token to hide that one.")
     _strip(
         data=strip.blank_strip(labels(stack), stack.special.tolist(), place, mask),
         key=KEY,
@@ -113,8 +112,8 @@ def _on_the_hidden(view: View, blank: Blank) -> str:
     n_pieces = numbers.count(numbers[blank.place])
     name, mask = markdown_text(blank.name), markdown_text(view.facts.mask or "")
     sentence = (
-        f"Hidden: **{name}**. The model reads {mask} in its place and every other token, before and after. It gives "
-        f"{name} **{percent(blank.probability)}**, the **{ordinal(blank.rank)}** of {view.facts.vocab_size:,} tokens."
+        f"The model reads {mask} in place of **{name}** and gives it **{percent(blank.probability)}**: the "
+        f"**{ordinal(blank.rank)}** of {view.facts.vocab_size:,} tokens."
     )
     if n_pieces > 1:
         sentence += f" Only this one of the {n_pieces} pieces of its word is hidden: the others are hints."
@@ -189,9 +188,9 @@ def _scores(trace: Trace) -> TokenScores:
 def _on_the_scores(scores: TokenScores) -> str:
     return (
         "Under each token stand the probability that the model gives it when only this token is hidden, and its place "
-        "among all tokens of the vocabulary. The logarithms added up are the sentence’s pseudo-log-likelihood: "
-        f"**{scores.total_bits:,.2f} bits** of surprise, {scores.total_bits / scores.n_scored:.2f} a token. Of two "
-        "sentences of about the same length, the one with fewer bits looks more usual to the model. It is not the "
-        "probability of the sentence: each token was guessed with all the others in view, so the probabilities must "
-        "not be multiplied into one."
+        f"among all tokens of the vocabulary. Their surprisals add up to **{scores.total_bits:,.2f} bits**, "
+        f"{scores.total_bits / scores.n_scored:.2f} a token: with a minus before it, that is the sentence’s "
+        "pseudo-log-likelihood. Of two sentences of about the same length, the one with fewer bits looks more usual to "
+        "the model. It is not the probability of the sentence: each token was guessed with all the others in view, so "
+        "the probabilities must not be multiplied into one."
     )

@@ -192,7 +192,8 @@ strip: list[tuple[Stage, str]] = [
     *((stage, "next_token") for stage in last_stages(view, blank)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
-    for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):
+    widths = [1.7 if stage[0] == "Softmax" and len(row) > 3 else 1.0 for stage, _ in row]  # its bars need the room
+    for column, (stage, page) in zip(st.columns(widths), row, strict=True):
         with column:
             draw(strip.index((stage, page)) + 1, stage, page, blank)
 with st.popover("Take the numbers of the pictures", icon=":material/download:"):

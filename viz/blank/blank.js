@@ -4,8 +4,7 @@ const N_HUES = 6; // as in viz/chips.py
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector('.blank') ?? parentElement.appendChild(document.createElement('div'));
-  root.className = 'strip blank';
+  const root = parentElement.querySelector('.blank') ?? begin(parentElement);
   root.setAttribute('role', 'group');
   root.setAttribute('aria-label', 'The sentence. Choose the token to hide');
   const choose = (place) => {
@@ -20,6 +19,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     event.preventDefault();
     reach(chips, Math.min(Math.max(from + STEPS[event.key], 0), chips.length - 1));
   };
+}
+
+function begin(parent) {
+  const question = parent.appendChild(document.createElement('p'));
+  question.className = 'question';
+  question.appendChild(document.createElement('b')).textContent = 'What fits the blank, and how sure is the model?';
+  question.append(' Click another token to hide that one.');
+  const root = parent.appendChild(document.createElement('div'));
+  root.className = 'strip blank';
+  return root;
 }
 
 // One stop of the Tab key for the whole sentence; the arrows go on from there.
