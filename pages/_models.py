@@ -84,7 +84,8 @@ def show_failure(name: str, error: HeadlightError) -> None:
     if name != DEFAULT_MODEL and not isinstance(error, (TextError, BusyError)):
         st.button(
             f"Back to the {catalog.MODELS[0].title}",
-            on_click=_take_default_model,
+            on_click=take_model,
+            args=(DEFAULT_MODEL,),
             key="_default_model",
             icon=":material/undo:",
         )
@@ -94,8 +95,9 @@ def _say(error: HeadlightError) -> None:
     st.error(markdown_text(str(error)), icon=":material/info:")
 
 
-def _take_default_model() -> None:
-    st.session_state["_model_box"] = DEFAULT_MODEL
+def take_model(name: str) -> None:
+    """Choose a model, from the callback of a button."""
+    st.session_state["_model_box"] = name
 
 
 def _offer_download(name: str) -> None:
