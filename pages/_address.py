@@ -63,6 +63,12 @@ def remember(name: str, value: Any) -> None:
     _memory("_chosen")[name] = value
 
 
+def choose(name: str, value: Any) -> None:
+    """Make a choice in place of its widget, which shows it when it is drawn. From a callback only."""
+    remember(name, value)
+    st.session_state.pop(f"_widget_{name}", None)
+
+
 def enter(page: str) -> None:
     """Note which page runs. Call it once a run, before any widget."""
     st.session_state["_page_changed"] = st.session_state.get("_page") != page

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Bool
 
+from model import catalog
 from model.attention import rollout, seen_cells
 from model.detail import head_vectors, value_norms
 from model.engine import default_engine
@@ -16,7 +17,8 @@ from model.head_scores import chance_scores, head_scores
 from model.trace import Attention, AttentionKind, Stack, Trace
 from model.words import word_numbers
 from pages import _address
-from pages._shared import View, labels
+from pages._models import DEFAULT_MODEL, take_model
+from pages._shared import PAGES, View, labels
 from viz import explorer
 from viz.explorer import Heads, explorer_html, integers, pack_answer, pack_heads, pack_vectors
 
@@ -39,11 +41,7 @@ def pick_attention(view: View, name: str = "kind", what: str = "Attention") -> A
     """Return the attention to draw: the only one, or the one chosen. Stops a page whose model has none."""
     found = {attention.kind: attention for attention in view.trace.attentions}
     if not found:
-        st.info(
-            "This model has no attention: it carries what it read along from token to token instead of looking back. "
-            "Choose another model to see attention maps.",
-            icon=":material/visibility_off:",
-        )
+        _no_attention(view)
         st.stop()
     kinds = list(found)
     if len(kinds) == 1:
@@ -58,6 +56,27 @@ def pick_attention(view: View, name: str = "kind", what: str = "Attention") -> A
         what="kind of attention",
     )
     return found[kind]
+
+
+def _no_attention(view: View) -> None:
+    """Say what a model without attention does instead, where that is seen, and where attention is."""
+    st.info(
+        "This model has no attention: no token looks back at another one. It reads from left to right and hands a "
+        "memory of fixed size on from token to token; what was read earlier counts only as far as that memory still "
+        "holds it. See what its layers give after each token, and what they lead to:",
+        icon=":material/visibility_off:",
+    )
+    for path in ("embeddings", *(["next_token"] if view.facts.predicts_next else [])):
+        entry = next(each for each in PAGES if each.path == path)
+        st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
+    st.markdown("For attention maps, choose a model that has some:")
+    st.button(
+        catalog.MODELS[0].title,
+        on_click=take_model,
+        args=(DEFAULT_MODEL,),
+        key="_with_attention",
+        icon=":material/swap_horiz:",
+    )
 
 
 def heads_of(trace: Trace, attention: Attention) -> Heads:

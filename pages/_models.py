@@ -60,8 +60,9 @@ def facts_of(source: catalog.Source) -> ModelFacts:
 
 def model_details(facts: ModelFacts) -> None:
     heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
+    decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
     st.caption(
-        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers} layers{heads} · "
+        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers}{decoder} layers{heads} · "
         f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
     )
     with st.popover("About this model", icon=":material/description:", width="stretch"):
@@ -84,7 +85,8 @@ def show_failure(name: str, error: HeadlightError) -> None:
     if name != DEFAULT_MODEL and not isinstance(error, (TextError, BusyError)):
         st.button(
             f"Back to the {catalog.MODELS[0].title}",
-            on_click=_take_default_model,
+            on_click=take_model,
+            args=(DEFAULT_MODEL,),
             key="_default_model",
             icon=":material/undo:",
         )
@@ -94,8 +96,9 @@ def _say(error: HeadlightError) -> None:
     st.error(markdown_text(str(error)), icon=":material/info:")
 
 
-def _take_default_model() -> None:
-    st.session_state["_model_box"] = DEFAULT_MODEL
+def take_model(name: str) -> None:
+    """Choose a model, from the callback of a button."""
+    st.session_state["_model_box"] = name
 
 
 def _offer_download(name: str) -> None:

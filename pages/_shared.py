@@ -18,12 +18,13 @@ from model.tokens import clean, label
 from model.trace import Stack, Trace
 from model.window import Window, last_that_fit
 from pages import _address
-from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
+from pages._models import DEFAULT_MODEL, facts_of, model_details, model_picker, model_titles, show_failure, take_model
+from pages._presets import PRESETS, preset_of
 from viz import address as address_button
 from viz import bars, camera, heatmap
 from viz import lines as line_charts
 from viz.chips import token_strip
-from viz.escape import markdown_text
+from viz.escape import html_text, markdown_text
 from viz.table import Columns, csv_text, json_text
 
 ROOT = Path(__file__).parent.parent
@@ -91,15 +92,6 @@ PAGES: tuple[PageEntry, ...] = (
     ),
 )
 
-PRESETS: tuple[str, ...] = (
-    "The teacher taught the students with the book",
-    "The teacher taught the students with the telescope",
-    "He sat on the bank of the river and she put money in the bank",
-    "Once upon a time there was a",
-    "I would like to book a table at a",
-    "unbelievable tokenization of café 🏦",
-    "king queen man woman",
-)
 GLOSSARY_LINE = re.compile(r"^\*\*(?P<term>[^*]+)\*\* — (?P<meaning>.+)$", re.MULTILINE)
 
 _heatmap = st.components.v2.component("headlight.heatmap", js=heatmap.SCRIPT, css=heatmap.STYLE)
@@ -116,6 +108,7 @@ class View:
     trace: Trace
     facts: ModelFacts
     source: catalog.Source
+    target: str = ""  # what was typed for the decoder of an encoder-decoder; empty: it reads what it writes itself
     window: Window | None = None  # of a page that reads the end of a long text instead of its beginning
 
     @property
@@ -170,7 +163,10 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     _address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = _sentence_box()
+        way_on = st.container()
         name = model_picker()
+        with way_on:
+            _way_on(page, text, name)
         details = st.container()
         _link_button(text)
     try:
@@ -182,14 +178,32 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
         grows = keep == "last" and facts.kind not in ("encoder", "encoder-decoder")  # at the end of what was typed
         window = last_that_fit(source, text) if grows else None
         trace = default_engine().trace(source, window.text if window else text, target or None)
-        view = View(trace=trace, facts=facts, source=source, window=window)
+        view = View(trace=trace, facts=facts, source=source, target=target, window=window)
         _say_what_was_changed(text, view.trace)
         if strip:
             st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
+        if "text_b" not in page.parameters:
+            say_what_to_notice(path, view)
         return view
     except HeadlightError as error:
         show_failure(name, error)
     return st.stop()
+
+
+def say_what_to_notice(path: str, view: View, *, beside: Trace | None = None) -> None:
+    """Say what there is to notice on a page, when all that was read is as an example has it.
+
+    `beside` is what a page that compares compares with.
+    """
+    trace = view.trace
+    preset = preset_of(trace.text)
+    if preset is None or preset.target != view.target:
+        return
+    if beside is not None and (beside.text, beside.model_name) != (preset.second or preset.text, trace.model_name):
+        return
+    for notice in preset.notices_for(trace.model_name):
+        if notice.page == path:
+            st.html(f'<p class="notice"><b>Notice</b> {html_text(notice.sentence)}</p>')
 
 
 @contextmanager
@@ -267,14 +281,15 @@ def _sentence_box() -> str:
     st.session_state["_may_restore"] = "_text_box" not in st.session_state and asked is None
     if asked is not None:
         _address.remember("text", asked)
-    _address.seed("_text_box", _address.remembered("text", PRESETS[0]), anew=asked is not None)
+    _address.seed("_text_box", _address.remembered("text", PRESETS[0].text), anew=asked is not None)
     text = st.text_input("Your sentence", key="_text_box", help="Press Enter and every page reads it.")
     st.selectbox(
         "Examples",
-        PRESETS,
+        [preset.text for preset in PRESETS],
         index=None,
         key="_preset",
         on_change=_take_preset,
+        format_func=_title_of,
         placeholder="or choose an example",
         label_visibility="collapsed",
     )
@@ -283,9 +298,42 @@ def _sentence_box() -> str:
     return text
 
 
+def _title_of(text: str) -> str:
+    preset = preset_of(text)
+    return text if preset is None else preset.title
+
+
 def _take_preset() -> None:
-    st.session_state["_text_box"] = st.session_state["_preset"]
+    """Put an example into the boxes, and clear those that it leaves empty."""
+    preset = preset_of(st.session_state["_preset"])
     st.session_state["_preset"] = None
+    if preset is not None:
+        st.session_state["_text_box"] = preset.text
+        for name, value in preset.boxes.items():
+            _address.choose(name, value)
+
+
+def _way_on(page: PageEntry, text: str, model: str) -> None:
+    """Under an example: on which other pages it shows something, or, when it shows nothing here, with which model."""
+    preset = preset_of(text)
+    if preset is None:
+        return
+    paths = [notice.page for notice in preset.notices_for(model)]
+    if paths:
+        others = [each for each in PAGES if each.path in paths and each != page]
+        with st.container(horizontal=True, gap="small"):
+            for each in others:
+                st.page_link(each.file, label=f"See it on {each.title}", icon=":material/arrow_forward:")
+        return
+    for name in preset.models:
+        st.button(
+            f"Try it with the {model_titles()[name]}",
+            key=f"_example_model_{name}",
+            on_click=take_model,
+            args=(name,),
+            type="tertiary",
+            icon=":material/swap_horiz:",
+        )
 
 
 def _target_box(facts: ModelFacts) -> str:

@@ -82,6 +82,11 @@ if look == "explorer":
     draw_ours(view, attention)
 else:
     draw_bertviz(view, attention, look)
+if attention.kind == "cross":
+    st.markdown(
+        "A row is a token that the decoder has read, and shows where it looks in the other text to write the next one: "
+        "what it looks at to write a word stands one row above that word."
+    )
 sums = attention.weights.sum(axis=-1)
 if sums.min() < 0.99:
     st.info(

@@ -9,7 +9,7 @@ from model.trace import Trace
 from pages import _address
 from pages._heads import ATTENTION_NAMES, draw_explorer, pick_attention
 from pages._models import model_titles
-from pages._shared import View, explain, open_page
+from pages._shared import View, explain, open_page, say_what_to_notice
 from viz.escape import markdown_text
 
 
@@ -46,6 +46,7 @@ if attention_b is None:
         icon=":material/info:",
     )
     trace_b, attention_b = view.trace, attention
+say_what_to_notice("compare_heads", view, beside=trace_b)
 draw_explorer([(view.trace, attention), (trace_b, attention_b)], "compare")
 explain(
     "A and B are two heads on one scale from 0 to 1; point at a cell of one and the same cell lights up in the others. "

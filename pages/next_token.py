@@ -127,7 +127,8 @@ def draw_candidates(view: View, logits: np.ndarray, blank: Blank | None = None) 
 def draw_scores(view: View) -> None:
     """Draw how likely each token of the sentence was, and the sentence as a whole."""
     stack = view.trace.stacks[-1]
-    st.subheader("How likely was each token of the sentence?", anchor=False)
+    what = "the sentence" if len(view.trace.stacks) == 1 else "what the decoder reads"
+    st.subheader(f"How likely was each token of {what}?", anchor=False)
     try:
         scores = detail.token_scores(view.trace)
     except NotShownError as error:
@@ -135,7 +136,8 @@ def draw_scores(view: View) -> None:
         return
     names = [label(piece) for piece in stack.pieces]
     st.html(score_strip(names, stack.special.tolist(), scores.probability.tolist(), scores.rank.tolist()))
-    st.markdown(whole_sentence(scores, first_typed=not stack.special[0]))
+    source = "" if len(view.trace.stacks) == 1 else "the encoder’s text and "
+    st.markdown(whole_sentence(scores, source, first_typed=not stack.special[0]))
     downloads(
         view,
         "sentence-probabilities",
@@ -150,11 +152,11 @@ def draw_scores(view: View) -> None:
     )
 
 
-def whole_sentence(scores: TokenScores, *, first_typed: bool) -> str:
-    """Say what the tokens' probabilities come to together."""
+def whole_sentence(scores: TokenScores, source: str = "", *, first_typed: bool) -> str:
+    """Say what the tokens' probabilities come to together. `source` is what was read beside what stands before."""
     parts = [
-        "Under each token stand the probability that the model gave it, having read only what stands before it, and "
-        "its place among all tokens of the vocabulary."
+        f"Under each token stand the probability that the model gave it, having read only {source}what stands before "
+        "it, and its place among all tokens of the vocabulary."
     ]
     if first_typed:
         parts.append("Nothing stands before the first token, so the model gives it no probability.")

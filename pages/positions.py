@@ -81,6 +81,13 @@ match positions:
             "know the place and nothing of the token that stands there. They show what the model is given, not what "
             "it makes of it: whether a head uses the place is seen on the Attention page."
         )
+    case None if not view.trace.attentions:
+        caption = (
+            "A model that reads one token after the other needs no positions: the order is in the reading. The "
+            "attention of an encoder reads all tokens at once and could not tell “dog bites man” from “man bites dog” "
+            "if nothing told it the places, which is what the sinusoids were made for. They are shown as that lesson "
+            "and are not part of the chosen model."
+        )
     case None:
         caption = "The sinusoids are shown as the general lesson; they are not part of the chosen model."
     case _:

@@ -5,11 +5,18 @@ import streamlit as st
 from model.tokens import spell, split_characters
 from pages._shared import downloads, explain, open_page
 from viz.chips import token_cards
+from viz.escape import markdown_text
 
 view = open_page("tokens", strip=False)
 for stack in view.trace.stacks:
     if len(view.trace.stacks) > 1:
         st.subheader(f"What the {stack.name} reads", anchor=False)
+        if stack.name == "decoder":
+            origin = "was typed" if view.target else "the model wrote itself, one token after the other"
+            st.markdown(
+                f"It begins with “{markdown_text(spell(stack.pieces[0]))}”, a sign of the vocabulary that stands for "
+                f"the beginning here; what follows {origin}."
+            )
     spelled = [spell(piece) for piece in stack.pieces]
     octets = [piece.hex(" ").upper() for piece in stack.pieces]
     together = [(first, end, spell(b"".join(stack.pieces[first:end]))) for first, end in split_characters(stack.pieces)]

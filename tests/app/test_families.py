@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model.catalog import MODELS
 from pages._shared import PAGES
 from tests.app.conftest import App, said
 from tests.tiny import HEADLESS, NAMED, RECURRENT
@@ -46,7 +47,38 @@ def test_a_model_without_a_language_model_head_says_so_on_the_next_token_page(op
 @pytest.mark.parametrize("page", ["pages/attention.py", "pages/compare_heads.py"])
 def test_a_model_without_attention_says_so(open_kind: App, page: str) -> None:
     test = open_kind(page, "mamba")
-    assert "This model has no attention" in said(test)
+    assert "This model has no attention: no token looks back at another one." in said(test)
+    assert [each.proto.label for each in test.main.get("page_link")] == ["Embeddings", "Next token"]
+    (offer,) = test.main.button
+    assert offer.label == MODELS[0].title
+    test = offer.click().run()
+    assert any(each.proto.component_name.endswith("headlight.explorer") for each in test.get("bidi_component"))
+
+
+def test_a_model_without_positions_says_why_it_needs_none(open_kind: App) -> None:
+    test = open_kind("pages/positions.py", "mamba")
+    assert "it reads the tokens one after the other" in said(test)
+    assert "needs no positions: the order is in the reading" in written(test)
+
+
+@pytest.mark.parametrize(("target", "origin"), [("the king", "was typed"), ("", "the model wrote itself")])
+def test_the_pages_say_whose_words_the_decoder_reads(open_kind: App, target: str, origin: str) -> None:
+    boxes = {"target": target} if target else {}
+    assert f"what follows {origin}" in written(open_kind("pages/tokens.py", "marian", **boxes))
+    test = open_kind("pages/next_token.py", "marian", **boxes)
+    assert "How likely was each token of what the decoder reads?" in [each.value for each in test.subheader]
+    assert "having read only the encoder’s text and what stands before it" in written(test)
+
+
+def test_only_cross_attention_is_explained_as_looking_across(open_kind: App) -> None:
+    across = "stands one row above that word"
+    assert across in written(open_kind("pages/attention.py", "marian", target="the king", kind="cross"))
+    assert across not in written(open_kind("pages/attention.py", "marian", target="the king", kind="decoder"))
+
+
+def written(test: AppTest) -> str:
+    """Return all Markdown of the page itself."""
+    return " ".join(each.value for each in test.main.markdown)
 
 
 @pytest.mark.parametrize("family", ["t5", "marian", "bart"])

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Error, expect
 
-from pages._shared import PAGES, PRESETS
+from pages._presets import PRESETS
+from pages._shared import PAGES
 from tests.browser.chromium import ColorScheme, Watch
 from tests.browser.conftest import OpenPage
 from tests.conftest import HOUSE_SENTENCE
@@ -11,7 +12,7 @@ from tests.conftest import HOUSE_SENTENCE
 
 @pytest.mark.parametrize("path", [page.path for page in PAGES])
 def test_every_page_shows_the_default_sentence(open_page: OpenPage, path: str) -> None:
-    assert PRESETS[0] == HOUSE_SENTENCE
+    assert PRESETS[0].text == HOUSE_SENTENCE
     main = open_page(path).get_by_test_id("stMain")
     title = next(each.title for each in PAGES if each.path == path)
     expect(main.locator("h1, h2, h3, h4, p, canvas, svg, table").first).to_have_text(title)

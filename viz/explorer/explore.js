@@ -4,7 +4,7 @@ import { allHeads, headIndex } from './data.js';
 import { button, check, element } from './dom.js';
 import { makeControls } from './controls.js';
 import { makeFinder } from './finder.js';
-import { BADGE_WORDS, badgeOf, headName, makeGrid, makeGridLegend } from './grid.js';
+import { badgeOf, headName, makeGrid, makeGridLegend, READS } from './grid.js';
 import { makeLines } from './lines.js';
 import { makeLegend, makeMap } from './map.js';
 import { makeMicroscope } from './microscope.js';
@@ -79,7 +79,7 @@ export function makeExplore(app) {
 
   function heading() {
     const badge = app.state.show === 'head' && badgeOf(part, [app.state.layer, app.state.head]);
-    return title() + (badge ? ` · reads mostly the ${BADGE_WORDS[badge]}` : '');
+    return title() + (badge ? ` · reads mostly ${READS[badge]}` : '');
   }
 
   function look() {

@@ -1,7 +1,7 @@
 // Every head as a point by two of its scores, with what chance would give.
 
 import { allHeads } from './data.js';
-import { badgeOf, headName, BADGE_WORDS } from './grid.js';
+import { badgeOf, BADGE_WORDS, headName, READS } from './grid.js';
 import { choice, element, roving } from './dom.js';
 
 const NAMES = {
@@ -57,7 +57,7 @@ export function makeFinder(app, parent, part) {
     const parts = [valid('y', 1), valid('x', 0)].map((name) =>
       `${NAMES[name]} ${score(name, each).toFixed(3)} (chance ${part.chance[name].toFixed(3)}; ${MEANING[name]})`);
     const badge = badgeOf(part, each);
-    readout.textContent = `${headName(each)}: ${parts.join('; ')}${badge ? `. It reads mostly the ${BADGE_WORDS[badge]}.` : ''}`;
+    readout.textContent = `${headName(each)}: ${parts.join('; ')}${badge ? `. It reads mostly ${READS[badge]}.` : ''}`;
   }
 
   return {

@@ -12,6 +12,10 @@ const BADGES = { previous: '←', duplicate: '=', induction: '↻', first: '⇤'
 export const BADGE_WORDS = {
   previous: 'previous token', duplicate: 'same token', induction: 'after the same token', first: 'first token', self: 'itself',
 };
+export const READS = { // each as the object of "reads"
+  previous: 'the previous token', duplicate: 'the same token', induction: 'what follows the same token', first: 'the first token',
+  self: 'the token itself',
+};
 
 // The pattern that a head follows clearly: the highest score of at least 0.4 that is also twice what chance gives.
 export function badgeOf(part, [layer, head]) {
@@ -109,7 +113,7 @@ function thumb(app, root, part, each, onPick) {
     const mark = element('i', 'badge', node, BADGES[badge]);
     mark.setAttribute('aria-hidden', 'true');
   }
-  node.setAttribute('aria-label', headName(each) + (badge ? `, reads mostly the ${BADGE_WORDS[badge]}` : ''));
+  node.setAttribute('aria-label', headName(each) + (badge ? `, reads mostly ${READS[badge]}` : ''));
   node.title = node.getAttribute('aria-label');
   node.addEventListener('click', (event) => onPick(each, event));
   node.addEventListener('pointermove', (event) => {

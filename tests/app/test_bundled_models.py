@@ -1,0 +1,50 @@
+"""Every page on every model that ships: it draws, or says in a pupil's words why not and where to look instead."""
+
+import pytest
+
+from model.catalog import BUNDLED, MODELS, Entry, admit
+from model.engine import default_engine
+from model.facts import ModelFacts
+from pages._shared import PAGES, PageEntry
+from tests.app.conftest import App, said
+
+NAMES = [entry.name for entry in MODELS]
+
+
+def facts(name: str) -> ModelFacts:
+    return default_engine().loaded(admit(name)).facts
+
+
+@pytest.fixture(params=MODELS, ids=NAMES)
+def entry(request: pytest.FixtureRequest) -> Entry:
+    found: Entry = request.param
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_every_page_draws_or_says_why_not(app: App, entry: Entry, page: PageEntry) -> None:
+    test = app(page.file, model=entry.name)
+    assert not test.exception
+    assert not test.error
+    assert not test.warning
+    assert test.title[0].value == page.title
+    assert test.sidebar.selectbox(key="_model_box").value == entry.name
+    drawn = test.get("bidi_component") or test.get("html")
+    assert drawn or said(test)
+
+
+def test_the_sidebar_has_the_card_of_the_model(app: App, entry: Entry) -> None:
+    test = app(model=entry.name)
+    card = (BUNDLED / entry.name / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.strip() in [each.value.strip() for each in test.sidebar.markdown]
+    assert entry.title in str(test.sidebar.selectbox(key="_model_box").options)
+    assert f"{facts(entry.name).n_parameters / 1e6:,.1f} M parameters" in test.sidebar.caption[0].value
+
+
+@pytest.mark.parametrize("page", ["pages/attention.py", "pages/compare_heads.py"])
+def test_attention_is_drawn_or_the_page_says_what_there_is_instead(app: App, entry: Entry, page: str) -> None:
+    test = app(page, model=entry.name)
+    if facts(entry.name).n_heads:
+        assert any(each.proto.component_name.endswith("headlight.explorer") for each in test.get("bidi_component"))
+    else:
+        assert "This model has no attention: no token looks back at another one." in said(test)
