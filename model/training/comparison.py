@@ -1,13 +1,11 @@
 """The recurrent model beside the decoder, at the same number of tokens seen: two losses on the same training text."""
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from model.catalog import BUNDLED
 from model.training import curve, recipes
-from model.training.export import PROVENANCE
 from model.training.report import Table
 
 LOSSES = "loss.csv"  # tokens seen and loss, beside the weights
@@ -34,9 +32,6 @@ def compare(folder: Path) -> Table:
     places = sorted({round(shared * part / N_ROWS / 1e5) * 100_000 for part in range(1, N_ROWS)} | {shared})
     rows = [(f"{at / 1e6:.1f}", f"{_near(decoder, at):.2f}", f"{_near(ours, at):.2f}") for at in places if at]
     rows.append(("all it saw", f"{decoder[-1][1]:.2f}", f"{ours[-1][1]:.2f}"))
-    told = json.loads((BUNDLED / recipes.DECODER.name / PROVENANCE).read_text(encoding="utf-8"))
-    before = told["tokens_seen_before"]
-    since = f"after its first {before / 1e6:.1f} million" if before else "too"
     return Table(
         title="Beside the decoder, by tokens seen",
         columns=("million tokens seen", f"loss of {recipes.DECODER.name}", f"loss of {recipes.RECURRENT.name}"),
@@ -44,8 +39,8 @@ def compare(folder: Path) -> Table:
         note=(
             f"In nats, on the training text. In all, the decoder saw {seen[0] / 1e6:.1f} million tokens and this model "
             f"{seen[1] / 1e6:.1f}; nothing is claimed beyond what both have seen. Practice in copying counts as seen: "
-            f"this model had it from the beginning, the decoder {since}. Near its end a run has a small learning rate, "
-            f"which lowers its loss. `{PICTURE}` shows both curves."
+            "this model had it from the beginning, the decoder only in the second of its two runs. Near its end a run "
+            f"has a small learning rate, which lowers its loss. `{PICTURE}` shows both curves."
         ),
     )
 
