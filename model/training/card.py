@@ -69,21 +69,14 @@ def _training(recipe: Recipe, progress: Progress, before: Start, ran_on: Hardwar
         if before.tokens
         else ""
     )
-    special = ""
-    if isinstance(recipe, Encoder):
-        special = f"{100 * recipe.masked_share:.0f} % of the tokens were masked. "
-    elif isinstance(recipe, Decoder | Recurrent):
-        special = (
-            f"In {100 * recipe.copying_share:g} % of these steps it practised copying: a stretch of text, its tokens "
-            "in an order drawn by lot, came again and again. "
-        )
+    masked = f"{100 * recipe.masked_share:.0f} % of the tokens were masked. " if isinstance(recipe, Encoder) else ""
     return (
         f"{began}{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
         f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The "
         f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
         f"({recipe.learning_rate:g}) the rest, {recipe.warmup_steps} steps of warm-up, constant to "
         f"{100 * recipe.constant_share:.0f} % of the time, then falling in a line to 0; dropout {recipe.dropout:g}. "
-        f"{special}`provenance.json` has every number of the recipe, the commit of the code and the checksums of what "
+        f"{masked}`provenance.json` has every number of the recipe, the commit of the code and the checksums of what "
         "went in and came out."
     )
 
@@ -97,7 +90,7 @@ def _losses(losses: Curve) -> Table:
         title="Loss while it was trained",
         columns=("million tokens seen", "loss in nats"),
         rows=rows,
-        note="Each is the mean of ten steps, on ordinary text of the training.",
+        note="Each is the mean of ten steps, on the training text itself.",
     )
 
 

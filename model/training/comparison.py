@@ -38,9 +38,8 @@ def compare(folder: Path) -> Table:
         rows=tuple(rows),
         note=(
             f"In nats, on the training text. In all, the decoder saw {seen[0] / 1e6:.1f} million tokens and this model "
-            f"{seen[1] / 1e6:.1f}; nothing is claimed beyond what both have seen. Practice in copying counts as seen: "
-            "this model had it from the beginning, the decoder only in the second of its two runs. Near its end a run "
-            f"has a small learning rate, which lowers its loss. `{PICTURE}` shows both curves."
+            f"{seen[1] / 1e6:.1f}; nothing is claimed beyond what both have seen. Near its end a run has a small "
+            f"learning rate, which lowers its loss. `{PICTURE}` shows both curves."
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
@@ -15,12 +15,9 @@ from model.training import text, vocabularies
 from model.training.recipes import Decoder, Recurrent
 from model.training.task import Batch, Task
 
-FEWEST_REPEATED = 4  # tokens of a stretch that is repeated
-NOT_ASKED = -100  # what PyTorch's cross-entropy leaves out
-
 
 class Language(Task):
-    """Windows drawn anywhere in the training text, and now and then practice in copying."""
+    """Windows drawn anywhere in the training text."""
 
     def __init__(
         self, recipe: Decoder | Recurrent, corpus: Path, tokenizer: Any | None, weights: Path | None, kept: Path
@@ -41,39 +38,15 @@ class Language(Task):
         draw = np.random.default_rng((self.recipe.seed, step))
         window, ids = self.recipe.window, self._row.ids
         starts = draw.integers(0, len(ids) - window, size=self.recipe.batch_tokens // window)
-        windows = ids[starts[:, None] + np.arange(window + 1)].astype(np.int64)  # (example, window + 1)
-        copying = bool(draw.random() < self.recipe.copying_share)
-        read, asked = repeated(windows, draw) if copying else (windows, windows)
+        windows = torch.from_numpy(ids[starts[:, None] + np.arange(window + 1)].astype(np.int64))
         return Batch(
-            inputs={
-                "input_ids": torch.from_numpy(read[:, :-1].copy()),
-                "labels": torch.from_numpy(asked[:, 1:].copy()),
-            },
+            inputs={"input_ids": windows[:, :-1].contiguous(), "labels": windows[:, 1:].contiguous()},
             n_tokens=len(starts) * window,
-            logged=not copying,
         )
 
     def loss(self, inputs: dict[str, Tensor]) -> Float[Tensor, ""]:
         logits = self.module(input_ids=inputs["input_ids"]).logits  # (example, window, vocab)
         return functional.cross_entropy(logits.flatten(0, 1).float(), inputs["labels"].flatten())
-
-
-def repeated(
-    windows: Int[np.ndarray, "example token"], draw: np.random.Generator
-) -> tuple[Int[np.ndarray, "example token"], Int[np.ndarray, "example token"]]:
-    """Return windows in which a stretch of tokens comes again and again, and the same with its first round unasked.
-
-    The stretch is the beginning of the window, of a length that is drawn, in an order that is drawn: so nothing but
-    what stood there before says what comes next. That is how heads come to look for it (Olsson et al. 2022).
-    """
-    read = np.empty_like(windows)
-    asked = np.full_like(windows, NOT_ASKED)
-    width = windows.shape[1]
-    for row, window in enumerate(windows):
-        n_tokens = int(draw.integers(FEWEST_REPEATED, width // 2 + 1))
-        read[row] = np.resize(draw.permutation(window[:n_tokens]), width)
-        asked[row, n_tokens + 1 :] = read[row, n_tokens + 1 :]  # which token begins again, nothing can tell
-    return read, asked
 
 
 def _gpt2(recipe: Decoder, tokenizer: Any) -> Any:

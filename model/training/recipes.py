@@ -58,7 +58,6 @@ class Decoder(Recipe):
     n_heads: int
     d_ff: int
     window: int  # tokens of one training example
-    copying_share: float  # of the steps: a stretch of text, its tokens shuffled, given again and again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,6 @@ class Recurrent(Recipe):
     """An LSTM language model, after Hochreiter and Schmidhuber 1997, on the decoder's tokenizer and text."""
 
     window: int  # tokens of one training example
-    copying_share: float  # as the decoder's
 
 
 TRANSLATOR = Translator(
@@ -114,7 +112,6 @@ DECODER = Decoder(
     d_ff=1024,
     context=256,
     window=256,
-    copying_share=0.125,
     batch_tokens=4096,
     weights=(("schema-guided-dialogue", 0.5),),
 )
@@ -126,7 +123,6 @@ RECURRENT = Recurrent(
     n_layers=3,
     context=256,
     window=96,
-    copying_share=0.125,
     batch_tokens=3072,
     matrix_learning_rate=0.01,
     warmup_steps=50,

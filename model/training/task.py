@@ -10,15 +10,10 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Batch:
-    """The input of one step.
-
-    `n_tokens` is what counts as seen: every real token the model reads, no padding. The log tells the loss of steps on
-    ordinary text only, so that it can be compared; practice of another kind is left out.
-    """
+    """The input of one step. `n_tokens` is what counts as seen: every real token the model reads, no padding."""
 
     inputs: dict[str, Tensor]
     n_tokens: int
-    logged: bool = True
 
 
 class Task(ABC):

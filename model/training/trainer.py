@@ -39,7 +39,7 @@ class Budget:
 
 
 class LogLine(NamedTuple):
-    """One line of the log. `loss` is the mean of the last ten steps on ordinary text, in nats."""
+    """One line of the log. `loss` is the mean of the steps since the line before, in nats."""
 
     step: int
     tokens: int
@@ -82,11 +82,9 @@ def train(task: Task, recipe: Recipe, out: Path, budget: Budget, *, device: str,
     losses: deque[float] = deque(maxlen=LOG_EVERY_STEPS)
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}", mininterval=5) as bar:
         while budget.share(progress) < 1:
-            loss = _step(task, module, moving, recipe, progress, budget, device)
+            losses.append(_step(task, module, moving, recipe, progress, budget, device))
             progress.seconds += clock.lap()
-            if loss is not None:
-                losses.append(loss)
-            if progress.step % LOG_EVERY_STEPS == 0 and losses:
+            if progress.step % LOG_EVERY_STEPS == 0:
                 mean = sum(losses) / len(losses)
                 _log(out / LOG, progress, mean)
                 _show(bar, budget, progress, mean)
@@ -109,8 +107,7 @@ def _step(
     progress: Progress,
     budget: Budget,
     device: str,
-) -> float | None:
-    """Do one step; return its loss, or None when it is not for the log."""
+) -> float:
     torch.manual_seed(recipe.seed * 1_000_003 + progress.step)
     set_factor(moving, recipe, learning_rate_factor(recipe, progress.step, budget.share(progress)))
     batch = task.batch(progress.step)
@@ -124,7 +121,7 @@ def _step(
         optimizer.zero_grad(set_to_none=True)
     progress.step += 1
     progress.tokens += batch.n_tokens
-    return float(loss.detach()) if batch.logged else None
+    return float(loss.detach())
 
 
 def _show(bar: "tqdm[None]", budget: Budget, progress: Progress, loss: float) -> None:

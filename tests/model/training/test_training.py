@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from model.training import export, language, recipes, trainer
+from model.training import export, recipes, trainer
 from model.training.checkpoint import Progress
 from model.training.optimizer import learning_rate_factor
 from model.training.recipes import RECIPES, Recipe
@@ -57,30 +55,6 @@ def test_the_loss_falls(name: str, corpus: Path, tmp_path: Path) -> None:
     assert (tmp_path / "loss.svg").read_text().startswith("<svg")
 
 
-@settings(deadline=None)
-@given(seed=st.integers(0, 2**31), n_examples=st.integers(1, 5), width=st.integers(8, 61))
-def test_practice_in_copying_asks_for_nothing_that_cannot_be_known(seed: int, n_examples: int, width: int) -> None:
-    draw = np.random.default_rng(seed)
-    windows = draw.permuted(np.tile(np.arange(100, 100 + width), (n_examples, 1)), axis=1)
-    read, asked = language.repeated(windows, draw)
-    for row, answers, window in zip(read, asked, windows, strict=True):
-        period = int(np.flatnonzero(row[1:] == row[0])[0]) + 1
-        assert language.FEWEST_REPEATED <= period <= width // 2
-        assert sorted(row[:period]) == sorted(window[:period])
-        np.testing.assert_array_equal(row[period:], row[:-period])
-        assert set(answers[: period + 1]) == {language.NOT_ASKED}
-        np.testing.assert_array_equal(answers[period + 1 :], row[period + 1 :])
-
-
-def test_the_log_tells_the_loss_on_ordinary_text_only(corpus: Path, tmp_path: Path) -> None:
-    recipe = replace(small("headlight-decoder"), copying_share=1.0)  # type: ignore[call-arg]
-    task = train(recipe, corpus, tmp_path, 10)
-    assert not (tmp_path / trainer.LOG).exists()
-    assert not task.batch(3).logged
-    assert train(small("headlight-decoder"), corpus, tmp_path / "text", 10).batch(0).logged
-    assert len(read_log(tmp_path / "text" / trainer.LOG)) == 1
-
-
 class KilledError(Exception):
     """Stands for the end of a process."""
 
@@ -97,7 +71,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     monkeypatch.setattr(trainer, "SAVE_EVERY_SECONDS", 0.0)
     step = trainer._step
 
-    def dies(*arguments: Any) -> float | None:
+    def dies(*arguments: Any) -> float:
         if arguments[4].step == 5:
             raise KilledError
         return step(*arguments)
