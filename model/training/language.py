@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from model.families.recurrent import LSTMConfig, LSTMForCausalLM
 from model.training import text, vocabularies
 from model.training.recipes import Decoder, Recurrent
-from model.training.task import Batch, Task
+from model.training.task import Batch, Task, trained
 
 
 class Language(Task):
@@ -28,7 +28,7 @@ class Language(Task):
             tokenizer = vocabularies.byte_level(lines, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
         if weights is not None:
-            self.module: Any = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.float32, local_files_only=True)
+            self.module: Any = trained(AutoModelForCausalLM, weights)
         else:
             self.module = _gpt2(recipe, tokenizer) if isinstance(recipe, Decoder) else _lstm(recipe, tokenizer)
         newline = tokenizer("\n", add_special_tokens=False)["input_ids"]

@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForMaskedLM
 
 from model.training import text, vocabularies
 from model.training.recipes import Encoder
-from model.training.task import Batch, Task
+from model.training.task import Batch, Task, trained
 
 LONGEST_WAVE = 1000.0  # the base of the sinusoids: of 2017's 10,000 most waves would hardly move in 128 tokens
 
@@ -26,7 +26,7 @@ class Masking(Task):
             lines = text.lines_for_a_tokenizer(recipe, corpus)
             tokenizer = vocabularies.word_piece(lines, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
-        self.module: Any = _module(recipe, tokenizer) if weights is None else BertForMaskedLM.from_pretrained(weights)
+        self.module: Any = _module(recipe, tokenizer) if weights is None else trained(BertForMaskedLM, weights)
         self.module.set_attn_implementation("eager")  # the fastest of them for windows this short
         self._row = text.as_row(recipe, corpus, tokenizer, kept, between=tokenizer.sep_token_id, newline=[])
         self._ordinary = len(tokenizer.all_special_tokens)  # the first ID that is no special token

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -29,3 +31,8 @@ class Task(ABC):
     @abstractmethod
     def loss(self, inputs: dict[str, Tensor]) -> Float[Tensor, ""]:
         """Return the mean loss in nats a token."""
+
+
+def trained(auto: Any, folder: Path) -> Any:
+    """Return the model that a run goes on from: weights are kept in half precision and moved in float32."""
+    return auto.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, local_files_only=True)

@@ -12,7 +12,7 @@ from transformers import MarianConfig, MarianMTModel
 
 from model.training import heldout, vocabularies
 from model.training.recipes import Translator
-from model.training.task import Batch, Task
+from model.training.task import Batch, Task, trained
 
 PAIRS_FILE = "en-es.tsv.xz"
 
@@ -27,7 +27,7 @@ class Translation(Task):
             sentences = [sentence for pair in pairs for sentence in pair]
             tokenizer = vocabularies.unigram(sentences, recipe.vocab_size, recipe.context)
         self.tokenizer = tokenizer
-        self.module: Any = _module(recipe, tokenizer) if weights is None else MarianMTModel.from_pretrained(weights)
+        self.module: Any = _module(recipe, tokenizer) if weights is None else trained(MarianMTModel, weights)
         self.module.set_attn_implementation("eager")  # the fastest of them for sentences of ten tokens
         english = tokenizer([pair[0] for pair in pairs], truncation=True)["input_ids"]
         spanish = tokenizer([pair[1] for pair in pairs], truncation=True)["input_ids"]

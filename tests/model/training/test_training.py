@@ -86,6 +86,20 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
         torch.testing.assert_close(resumed[key], weight, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_run_goes_on_from_a_models_folder(name: str, corpus: Path, tmp_path: Path) -> None:
+    recipe, first, second = small(name), tmp_path / "first", tmp_path / "second"
+    task = train(recipe, corpus, first, N_STEPS)
+    export.write_model(task.module, task.tokenizer, first / "export")
+    second.mkdir()
+    again = prepare(recipe, corpus, second, first / "export")
+    assert again.tokenizer.get_vocab() == task.tokenizer.get_vocab()
+    trainer.train(again, recipe, second, Budget(steps=trainer.LOG_EVERY_STEPS), device="cpu", commit="abc")
+    assert {weight.dtype for weight in again.module.parameters()} == {torch.float32}
+    begun, went_on = (read_log(folder / trainer.LOG)[0].loss for folder in (first, second))
+    assert went_on < begun - 0.3  # nats
+
+
 def test_the_log_forgets_what_the_checkpoint_does_not_know(tmp_path: Path) -> None:
     path = tmp_path / "loss.csv"
     path.write_text("step,tokens,seconds,loss\n10,5,1.0,3.0\n20,10,2.0,2.5\n")
