@@ -120,7 +120,7 @@ def token_scores(trace: Trace) -> TokenScores:
 
     def work() -> TokenScores:
         states = hidden(trace, stack.name, -1)  # (token, d_model)
-        parts = []
+        parts: list[TokenScores] = []
         for start in reversed(range(0, len(stack.ids), ROWS_AT_ONCE)):  # the end first: it shows whether they fit
             rows = states[start : start + ROWS_AT_ONCE]
             logits = np.asarray(loaded.family.logits(loaded.module, rows), dtype=np.float32)  # (row, vocab)
