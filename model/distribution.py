@@ -76,8 +76,8 @@ def likeliest(logits: Float[np.ndarray, " vocab"], n: int) -> Int[np.ndarray, " 
     if n >= len(logits):
         return likeliest_first(logits)
     candidates = np.flatnonzero(logits >= np.partition(logits, -n)[-n])  # more than n where some are equal
-    first: np.ndarray = candidates[likeliest_first(logits[candidates])][:n]
-    return first
+    order: np.ndarray = candidates[likeliest_first(logits[candidates])][:n]
+    return order
 
 
 def tempered_probabilities(logits: Float[np.ndarray, " vocab"], temperature: float) -> Float[np.ndarray, " vocab"]:

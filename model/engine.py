@@ -115,7 +115,7 @@ class Engine:
         max_waiting: int = 64,
         deadline_s: float = 10.0,
         max_result_bytes: int = 256 * 2**20,
-        max_models: int = 3,
+        max_models: int = 6,  # the bundled ones, and two more
         max_model_bytes: int = 3 * 2**30,
         max_loads: int = 8,
         load_deadline_s: float = 120.0,
