@@ -24,7 +24,7 @@ from model.trace import Stack, Trace
 # Of one job on the engine's thread when every token is hidden in turn: a tenth of a second, then others have a turn.
 OPERATIONS_AT_ONCE = 4e9
 COPIES_AT_ONCE = 32
-QUICK_OPERATIONS = 1e9  # of all jobs together: so little that a whole class may ask for it with every sentence
+QUICK_OPERATIONS = 5e8  # of all jobs together: so little that a whole class may ask for it with every sentence
 
 
 def logits(trace: Trace, place: int) -> Float[np.ndarray, " vocab"]:

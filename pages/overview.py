@@ -173,7 +173,7 @@ def draw(number: int, stage: Stage, page: str, blank: Blank | None) -> None:
     entry = next(each for each in PAGES if each.path == page)
     st.page_link(
         entry.file,
-        label="Fill in the blank" if blank and page == "next_token" else entry.title,
+        label="Fill it in" if blank and page == "next_token" else entry.title,
         icon=":material/arrow_forward:",
     )
 
@@ -191,7 +191,7 @@ strip: list[tuple[Stage, str]] = [
     *((stage, "next_token") for stage in last_stages(view, blank)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
-    widths = [1.7 if stage[0] == "Softmax" and len(row) > 3 else 1.0 for stage, _ in row]  # its bars need the room
+    widths = [1.5 if stage[0] == "Softmax" and len(row) > 3 else 1.0 for stage, _ in row]  # its bars need the room
     for column, (stage, page) in zip(st.columns(widths, border=True), row, strict=True):
         with column:
             draw(strip.index((stage, page)) + 1, stage, page, blank)

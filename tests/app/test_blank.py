@@ -160,4 +160,4 @@ def test_the_overview_ends_in_a_filled_blank(opened: Open, tiny: Tiny) -> None:
     for share in sorted(shares, reverse=True)[:5]:
         assert f">{100 * share:.1f} %<" in drawn[6]
     assert f"token {shares.argmax()}" in drawn[7]
-    assert [each.proto.label for each in test.get("page_link")][-4:] == ["Fill in the blank"] * 4
+    assert [each.proto.label for each in test.get("page_link")][-4:] == ["Fill it in"] * 4
