@@ -52,15 +52,6 @@ def visible_cells(
     return visible
 
 
-def seen_cells(weights: Float[np.ndarray, "head query key"], *, causal: bool) -> Bool[np.ndarray, "query key"]:
-    """Return which cells of a layer its mask left open: a key after its query is hidden in a causal layer, and so
-    is a cell that is exactly 0 in every head, which is how a sliding window shows in the weights.
-    """
-    n_queries, n_keys = weights.shape[1:]
-    seen: np.ndarray = visible_cells(n_queries, n_keys, causal=causal) & (weights != 0).any(axis=0)
-    return seen
-
-
 def entropy(weights: Float[np.ndarray, "*rows key"]) -> Float[np.ndarray, "*rows"]:
     """Return the entropy of each row in nats, with 0 ln 0 = 0."""
     logarithms = np.log(weights, out=np.zeros_like(weights), where=weights > 0)

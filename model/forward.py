@@ -64,7 +64,7 @@ def _one_stack(loaded: LoadedModel, tokens: Tokens) -> Run:
     attentions: tuple[Attention, ...] = ()
     if loaded.facts.n_heads:
         weights = _stacked(getattr(output, "attentions", None), loaded.facts.n_layers)
-        attentions = (_attention(name, weights, stack, stack),)
+        attentions = (_attention(loaded, name, weights, stack, stack),)
     return (stack,), attentions, _last_logits(loaded, output)
 
 
@@ -82,9 +82,9 @@ def _encoder_decoder(loaded: LoadedModel, tokens: Tokens, target: Tokens) -> Run
     decoder = _stack(loaded, "decoder", target, output.decoder_hidden_states)
     n_layers, n_decoder_layers = loaded.facts.n_layers, loaded.facts.n_decoder_layers or loaded.facts.n_layers
     attentions = (
-        _attention("encoder", _stacked(output.encoder_attentions, n_layers), encoder, encoder),
-        _attention("decoder", _stacked(output.decoder_attentions, n_decoder_layers), decoder, decoder),
-        _attention("cross", _stacked(output.cross_attentions, n_decoder_layers), decoder, encoder),
+        _attention(loaded, "encoder", _stacked(output.encoder_attentions, n_layers), encoder, encoder),
+        _attention(loaded, "decoder", _stacked(output.decoder_attentions, n_decoder_layers), decoder, decoder),
+        _attention(loaded, "cross", _stacked(output.cross_attentions, n_decoder_layers), decoder, encoder),
     )
     return (encoder, decoder), attentions, _last_logits(loaded, output)
 
@@ -137,8 +137,14 @@ def _stack(loaded: LoadedModel, name: StackName, tokens: Tokens, hidden_states: 
     )
 
 
-def _attention(kind: AttentionKind, weights: np.ndarray, query: Stack, key: Stack) -> Attention:
-    return Attention(kind=kind, weights=weights, query_tokens=query.tokens, key_tokens=key.tokens)
+def _attention(loaded: LoadedModel, kind: AttentionKind, weights: np.ndarray, query: Stack, key: Stack) -> Attention:
+    return Attention(
+        kind=kind,
+        weights=weights,
+        visible=loaded.family.visible(loaded.module, kind, weights),
+        query_tokens=query.tokens,
+        key_tokens=key.tokens,
+    )
 
 
 def _stacked(attentions: tuple[Tensor, ...] | None, n_layers: int) -> Float[np.ndarray, "layer head query key"]:

@@ -34,6 +34,7 @@ class Attention:
 
     kind: AttentionKind
     weights: Float[np.ndarray, "layer head query key"]  # after softmax; each row sums to 1 (attention sinks: less)
+    visible: Bool[np.ndarray, "layer query key"]  # what the layer's mask leaves open; a weight of 0 there is a number
     query_tokens: tuple[str, ...]
     key_tokens: tuple[str, ...]
 
@@ -46,6 +47,9 @@ class Attention:
                 f"weights have shape {self.weights.shape}, but there are {len(self.query_tokens)} query tokens "
                 f"and {len(self.key_tokens)} key tokens"
             )
+        object.__setattr__(self, "visible", _frozen(self.visible, np.bool_))
+        if self.visible.shape != (self.n_layers, *self.weights.shape[2:]):
+            raise ValueError(f"visible has shape {self.visible.shape}, weights have {self.weights.shape}")
 
     @property
     def n_layers(self) -> int:

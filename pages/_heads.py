@@ -6,10 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Bool
 
 from model import catalog
-from model.attention import rollout, seen_cells
+from model.attention import rollout
 from model.detail import head_vectors, value_norms
 from model.engine import default_engine
 from model.errors import HeadlightError
@@ -84,7 +83,7 @@ def heads_of(trace: Trace, attention: Attention) -> Heads:
     query, key = trace.stack_of(attention.kind, "query"), trace.stack_of(attention.kind, "key")
     across = attention.kind == "cross"
     ids = None if across else query.ids
-    seen = _seen(attention)
+    seen = attention.visible
     return Heads(
         weights=attention.weights,
         queries=labels(query),
@@ -171,10 +170,6 @@ def _kept(key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
         packed = make()
         memory.keep(key, packed, len(packed))
     return packed
-
-
-def _seen(attention: Attention) -> Bool[np.ndarray, "layer query key"]:
-    return np.stack([seen_cells(weights, causal=attention.causal) for weights in attention.weights])
 
 
 def _text_of(trace: Trace, stack: Stack) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model import detail
-from model.attention import seen_cells, softmax
+from model.attention import softmax
 from model.tokens import spell
 from model.trace import Attention, Stack, Trace
 from pages._shared import labels
@@ -42,8 +42,7 @@ def vector_columns(stack: Stack) -> Columns:
 def mean_maps(attention: Attention, layers: list[int]) -> np.ndarray:
     """Return the mean over the heads of each layer, NaN where its mask hides a key: (layer, query, key)."""
     weights = attention.weights[layers]  # (layer, head, query, key)
-    seen = np.stack([seen_cells(each, causal=attention.causal) for each in weights])
-    return np.where(seen, weights.mean(axis=1), np.nan)
+    return np.where(attention.visible[layers], weights.mean(axis=1), np.nan)
 
 
 def layer_columns(trace: Trace, attention: Attention) -> Columns:

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from model.attention import HeadVectors
+from model.attention import HeadVectors, visible_cells
 from model.errors import NotShownError
 from model.positions import Positions
-from model.trace import Attention, PositionScheme, StackName, Trace
+from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,16 @@ class Family(ABC):
     def embeddings(self, module: Any, stack: StackName, ids: Int[Tensor, " token"]) -> EmbeddingParts:
         """Return the parts of the first layer's input, before any norm."""
         return EmbeddingParts(token=module.get_input_embeddings()(ids))
+
+    def visible(
+        self, module: Any, kind: AttentionKind, weights: Float[np.ndarray, "layer head query key"]
+    ) -> Bool[np.ndarray, "layer query key"]:
+        """Return which cells the mask of each layer leaves open.
+
+        The weights alone do not say it: what softmax makes smaller than float32 can hold is 0 without being hidden.
+        """
+        n_layers, _, n_queries, n_keys = weights.shape
+        return np.tile(visible_cells(n_queries, n_keys, causal=kind == "decoder"), (n_layers, 1, 1))
 
     def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
         """Return the input embedding of every token, scaled as `embeddings` scales it. Shares memory: do not change."""

@@ -2,15 +2,18 @@
 
 from typing import Any, ClassVar, NoReturn
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from model.attention import HeadVectors
 from model.errors import NotShownError
 from model.families.base import Family, ValuesAndOutput, logits_of_whole_head
 from model.positions import Positions
-from model.trace import Attention, PositionScheme, StackName, Trace
+from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+
+WINDOW_SETTINGS = ("sliding_window", "local_attention", "attention_window", "window_size", "attention_chunk_size")
 
 
 class Generic(Family):
@@ -23,6 +26,14 @@ class Generic(Family):
         "This app has no description of this architecture, so it cannot show how positions enter this model.",
         "For the same reason it cannot show the query, key and value vectors behind an attention weight.",
     )
+
+    def visible(
+        self, module: Any, kind: AttentionKind, weights: Float[np.ndarray, "layer head query key"]
+    ) -> Bool[np.ndarray, "layer query key"]:
+        """Where the config speaks of windows, a cell that is 0 in every head of its layer is taken for hidden."""
+        visible = super().visible(module, kind, weights)
+        windowed = any(getattr(module.config, name, None) for name in WINDOW_SETTINGS)
+        return visible & (weights != 0).any(axis=1) if windowed else visible
 
     def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
         table = module.get_input_embeddings()

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from model.attention import HeadVectors, visible_cells
 from model.families.base import Family, ValuesAndOutput, hidden, split_heads
 from model.positions import RotaryPositions, rotate
-from model.trace import Attention, PositionScheme, StackName, Trace
+from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
 
 
 class Llama(Family):
@@ -22,6 +22,13 @@ class Llama(Family):
     def window(self, module: Any, layer: int) -> int | None:
         """Return how many tokens a query of a layer reads back, itself included; None: all of them."""
         return None
+
+    def visible(
+        self, module: Any, kind: AttentionKind, weights: Float[np.ndarray, "layer head query key"]
+    ) -> Bool[np.ndarray, "layer query key"]:
+        n_layers, _, n_queries, n_keys = weights.shape
+        windows = [self.window(module, layer) for layer in range(n_layers)]
+        return np.stack([visible_cells(n_queries, n_keys, causal=True, window=window) for window in windows])
 
     def positions(self, module: Any, stack: StackName, n_tokens: int) -> RotaryPositions:
         rotary = module.base_model.rotary_emb

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from model import detail, projection, word_vectors
-from model.attention import seen_cells, softmax
+from model.attention import softmax
 from model.head_scores import ScoreName, Scores, chance_scores, head_scores
 from model.run import run
 from model.tokens import spell
@@ -33,7 +33,7 @@ def scores_of_heads(trace: Trace, kind: AttentionKind) -> tuple[Scores, dict[Sco
     """Return the scores of every head on the text of a trace, and what chance gives."""
     attention = attention_of(trace, kind)
     ids = None if kind == "cross" else trace.stack_of(kind, "query").ids
-    seen = np.stack([seen_cells(weights, causal=attention.causal) for weights in attention.weights])
+    seen = attention.visible
     return (
         head_scores(attention.weights, seen, ids, causal=attention.causal),
         chance_scores(seen, ids, causal=attention.causal),

@@ -1,10 +1,13 @@
 """Every family: oracles that any correct Trace obeys, and the numbers of a model that was loaded apart from ours."""
 
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 
 from model import detail
 from model.attention import visible_cells
@@ -175,6 +178,26 @@ def test_a_sliding_window_hides_what_lies_further_back(kind: str, windows: tuple
         np.testing.assert_array_equal(visible, visible_cells(n_tokens, n_tokens, causal=True, window=window))
         assert (attention.weights[layer][:, ~visible] == 0).all()
         assert (attention.weights[layer].max(axis=0)[visible] > 0).all()
+
+
+def test_what_is_visible_is_what_has_a_weight(with_attention: Subject) -> None:
+    for attention in with_attention.trace.attentions:
+        np.testing.assert_array_equal(attention.visible, (attention.weights > 0).any(axis=1))
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2", "distilbert"])
+def test_a_weight_that_rounding_made_0_is_not_hidden(kind: str, tiny: Any, tmp_path: Path) -> None:
+    folder = copytree(tiny(kind), tmp_path / kind)
+    weights = load_file(folder / "model.safetensors")
+    for name in weights:
+        if name.endswith(("query.weight", "q_lin.weight", "c_attn.weight")):
+            weights[name] = weights[name] * 3_000
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    (attention,) = Subject(kind=kind, folder=folder).trace.attentions
+    n_tokens = len(attention.query_tokens)
+    expected = visible_cells(n_tokens, n_tokens, causal=attention.causal)
+    assert (attention.weights.max(axis=1)[:, expected] == 0).any()
+    np.testing.assert_array_equal(attention.visible, np.tile(expected, (attention.n_layers, 1, 1)))
 
 
 def test_every_array_is_float32_and_read_only(any_model: Subject) -> None:
