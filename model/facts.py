@@ -28,6 +28,7 @@ class ModelFacts:
     n_parameters: int
     position_scheme: PositionScheme
     predicts_next: bool  # has a language-model head that reads from left to right
+    mask: str | None  # what a masked language model reads in place of a hidden token ("[MASK]"); None: no such model
     cannot_show: tuple[str, ...]  # whole sentences, shown on screen
     card: str | None  # the model card, Markdown; None when there is none
     card_is_ours: bool  # only a bundled model's card is trusted to be rendered as Markdown

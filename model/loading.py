@@ -65,7 +65,7 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         forward_options = _forward_options(module)
         logits_everywhere = probe(module, family, kind, size, forward_options)
         start_id = _start_id(config, size.vocab_size) if kind == "encoder-decoder" else None
-        facts = _facts(source, kind, size, module, family, logits_everywhere)
+        facts = _facts(source, kind, size, module, tokenizer, family, logits_everywhere)
     except HeadlightError:
         raise
     except Exception as error:  # transformers raises whatever a damaged file leads it into
@@ -187,6 +187,10 @@ def _greedy(config: Any, start_id: int | None, context: int | None) -> Generatio
 NO_ATTENTION = (
     "This model has no attention: it reads the tokens one after the other, so there are no attention maps to show."
 )
+NO_MASK = (
+    "This model's tokenizer has no mask token, the one that stands in place of a hidden word, so the model cannot be "
+    "asked to fill in a blank."
+)
 NO_LOGITS_OF_EACH = "This app cannot work out from the hidden states what this model expected at each token."
 
 
@@ -195,14 +199,19 @@ def _facts(
     kind: Kind,
     size: Sizes,
     module: Any,
+    tokenizer: Any,
     family: Family,
     logits_everywhere: bool,
 ) -> ModelFacts:
     config = module.config
     has_head = module.get_output_embeddings() is not None
+    fills_in = kind == "encoder" and has_head
+    mask = tokenizer.mask_token if fills_in and tokenizer.mask_token_id is not None else None
     cannot_show = (NO_ATTENTION,) if kind == "recurrent" else family.cannot_show
     if has_head and not logits_everywhere:
         cannot_show += (NO_LOGITS_OF_EACH,)
+    if fills_in and mask is None:
+        cannot_show += (NO_MASK,)
     card = next((path for name in ("MODEL_CARD.md", "README.md") if (path := source.folder / name).is_file()), None)
     return ModelFacts(
         name=source.name,
@@ -221,6 +230,7 @@ def _facts(
         n_parameters=sum(each.numel() for each in module.parameters()),  # shared ones once; files may hold more
         position_scheme="none" if kind == "recurrent" else family.position_scheme,
         predicts_next=kind != "encoder" and has_head,
+        mask=mask,
         cannot_show=cannot_show,
         card=card.read_text(encoding="utf-8", errors="replace")[:20_000] if card else None,
         card_is_ours=source.origin == "bundled",

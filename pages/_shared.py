@@ -88,7 +88,7 @@ PAGES: tuple[PageEntry, ...] = (
         file="pages/next_token.py",
         title="Next token",
         path="next_token",
-        parameters=("temperature", "top_k", "top_p", "seed"),
+        parameters=("temperature", "top_k", "top_p", "seed", "blank"),
     ),
 )
 
@@ -174,7 +174,8 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
         with details:
             model_details(facts)
             target = _target_box(facts)
-        window = last_that_fit(source, text) if keep == "last" and facts.kind != "encoder-decoder" else None
+        grows = keep == "last" and facts.kind not in ("encoder", "encoder-decoder")  # at the end of what was typed
+        window = last_that_fit(source, text) if grows else None
         trace = default_engine().trace(source, window.text if window else text, target or None)
         view = View(trace=trace, facts=facts, source=source, target=target, window=window)
         _say_what_was_changed(text, view.trace)

@@ -1,10 +1,11 @@
-"""How the sentence grows: a token is written behind it, by its probability, by lot or by a click, or taken back.
+"""How the sentence changes: a token is written, by its probability, by lot or by a click, or taken back.
 
 The text in the box is the only memory of what was written, so every page reads it. What a button asks for comes from
 a browser and is checked like any other input.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,17 +88,23 @@ def settings_of(sent: Any, vocab_size: int) -> Settings | None:
     return settings if settings.top_k <= vocab_size else None
 
 
-def act(view: View, sent: Any) -> None:
-    """Do what a button asked for: a callback, so the box may be changed before it is drawn again."""
+Put = Callable[[int], tuple[str, str]]  # a token ID to the text with that token in it, and a sentence on it
+
+
+def act(view: View, sent: Any, logits: np.ndarray, put: Put) -> None:
+    """Do what a button asked for: a callback, so the box may be changed before it is drawn again.
+
+    `put` may raise NotShownError: then nothing is written, and what it says is shown.
+    """
     settings = settings_of(sent, view.facts.vocab_size)
-    if settings is None or view.trace.logits is None:
+    if settings is None:
         return
     box = box_of(view)
     try:
         if sent.get("kind") == "undo":
             note, stopped = _undo(box), True
         else:
-            note, stopped = _write(view, next_token(view.trace.logits, settings), sent.get("kind"), sent.get("id"))
+            note, stopped = _write(box, next_token(logits, settings), sent.get("kind"), sent.get("id"), put)
     except HeadlightError as error:
         note, stopped = str(error), True
     st.session_state["_writing_answer"] = Answer(
@@ -113,8 +120,8 @@ def _undo(box: str) -> str:
     return "Taken back."
 
 
-def _write(view: View, chances: NextToken, kind: object, wanted: object) -> tuple[str, bool]:
-    """Choose a token and put its text behind the sentence; return what to say and whether nothing was written."""
+def _write(box: str, chances: NextToken, kind: object, wanted: object, put: Put) -> tuple[str, bool]:
+    """Choose a token and put it into the text; return what to say and whether nothing was written."""
     how = ""
     if kind == "sampled":
         token_id, how = _draw(chances)
@@ -123,22 +130,28 @@ def _write(view: View, chances: NextToken, kind: object, wanted: object) -> tupl
     else:
         token_id = int(chances.order[0])
     try:
-        more = continuation.continued(view.trace, token_id)
+        after, note = put(token_id)
     except NotShownError as error:
         return f"{how}{error}", True
-    box = box_of(view)
     before = str(st.session_state.get(box, ""))
-    after = (clean(before)[0] or view.trace.target_text or "") + more.added  # an empty target: the model's own
     st.session_state[box] = after
     steps = st.session_state.setdefault("_writing_steps", [])
     steps.append((before, after))
     del steps[:-MOST_UNDONE]
+    return f"{how}{note}", False
+
+
+def behind(view: View, token_id: int) -> tuple[str, str]:
+    """Return the text with a token behind it, and what to say of it. Raises as `continuation.continued` does."""
+    more = continuation.continued(view.trace, token_id)
+    before = clean(str(st.session_state.get(box_of(view), "")))[0]
+    after = (before or view.trace.target_text or "") + more.added  # an empty target: the model's own
     (piece,) = detail.pieces_of(view.trace, [token_id])
-    note = f"{how}Added “{spell(piece)}”."
+    note = f"Added “{spell(piece)}”."
     if more.recut:
         pieces = " | ".join(spell(each) for each in more.recut)
         note += f" The tokenizer cuts the longer text otherwise: it now ends in {pieces}."
-    return note, False
+    return after, note
 
 
 def _draw(chances: NextToken) -> tuple[int, str]:

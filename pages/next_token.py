@@ -5,13 +5,16 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from model import blank as filling
 from model import continuation, detail
 from model.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest_first, next_token
 from model.errors import NotShownError
 from model.tokens import label, spell
-from pages import _address, _writing
-from pages._shared import PAGES, View, candidate_bars, downloads, explain, labels, open_page
+from pages import _address, _blank, _writing
+from pages._blank import Blank
+from pages._shared import PAGES, View, candidate_bars, downloads, explain, explained, labels, open_page
 from viz.bars import N_NAMED, Candidate, Controls, pack
+from viz.chips import token_strip
 from viz.escape import markdown_text
 from viz.sentence import growing_strip, score_strip
 from viz.table import Columns
@@ -51,20 +54,24 @@ def on_settings(view: View) -> None:
     keep_settings(st.session_state[KEY]["settings"], view.facts.vocab_size)
 
 
-def on_act(view: View) -> None:
+def on_act(view: View, logits: np.ndarray, blank: Blank | None) -> None:
     """Take what the browser asks for when a button was pressed, and where the controls stood."""
     sent = st.session_state[KEY]["act"]
     keep_settings(sent, view.facts.vocab_size)
-    _writing.act(view, sent)
+    if blank is None:
+        _writing.act(view, sent, logits, partial(_writing.behind, view))
+    else:
+        _writing.act(view, sent, logits, partial(_blank.in_place, view, blank))
+        _blank.stay(view)
 
 
 def candidates(view: View, logits: np.ndarray) -> list[Candidate]:
     """Return the likeliest tokens by name."""
     ids = likeliest_first(logits)[:N_NAMED].tolist()
     return [
-        Candidate(id=token_id, name=spell(piece) or f"token {token_id}", kind=kind)
-        for token_id, piece, kind in zip(
-            ids, detail.pieces_of(view.trace, ids), continuation.kinds_of(view.trace, ids), strict=True
+        Candidate(id=token_id, name=name, kind=kind)
+        for token_id, name, kind in zip(
+            ids, filling.names_of(view.trace, ids), continuation.kinds_of(view.trace, ids), strict=True
         )
     ]
 
@@ -76,7 +83,7 @@ def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Col
     return {
         "rank": np.arange(1, len(order) + 1),
         "id": order,
-        "token": [spell(piece) for piece in detail.pieces_of(view.trace, order.tolist())],
+        "token": filling.names_of(view.trace, order.tolist()),
         "logit": logits[order],
         "probability": chances.own[order],
         f"tempered_{settings.temperature:g}": chances.tempered[order],
@@ -84,8 +91,8 @@ def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Col
     }
 
 
-def draw_candidates(view: View, logits: np.ndarray) -> None:
-    """Draw the bars, their controls, and the numbers to take away."""
+def draw_candidates(view: View, logits: np.ndarray, blank: Blank | None = None) -> None:
+    """Draw the bars, their controls, and the numbers to take away: of the next token, or of a blank."""
     settings = chosen_settings(view)
     box = _writing.box_of(view)
     done = _writing.answer(box)
@@ -101,12 +108,19 @@ def draw_candidates(view: View, logits: np.ndarray) -> None:
         note=done.note,
     )
     candidate_bars(
-        pack(logits, candidates(view, logits), controls),
+        pack(
+            logits,
+            candidates(view, logits),
+            controls,
+            wording=_blank.WORDING if blank else None,
+            marked=_blank.marked(view, blank) if blank else None,
+        ),
         key=KEY,
         on_settings=partial(on_settings, view),
-        on_act=partial(on_act, view),
+        on_act=partial(on_act, view, logits, blank),
     )
-    downloads(view, "next-token", lambda: candidate_columns(view, logits, settings))
+    name = f"blank-{blank.place}" if blank else "next-token"
+    downloads(view, name, lambda: candidate_columns(view, logits, settings))
 
 
 def draw_scores(view: View) -> None:
@@ -155,7 +169,7 @@ def whole_sentence(scores: TokenScores, source: str = "", *, first_typed: bool) 
 
 
 def no_next_token(view: View) -> None:
-    """Say what a model without next-token probabilities does instead, and where to look."""
+    """Say what a model without a language-model head does instead, and where to look."""
     sentence = (
         "This model predicts no next token. It is an encoder: it reads the whole sentence in both directions at once "
         "and gives a vector for every token, so nothing is left to be foreseen."
@@ -163,42 +177,58 @@ def no_next_token(view: View) -> None:
         else "This model has no language-model head, the part that turns its last vector into a number for every "
         "token, so it predicts no next token."
     )
+    if filling.NO_MASK in view.facts.cannot_show:
+        sentence += f" {filling.NO_MASK}"
+    st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
     st.info(f"{sentence} Choose another model, or see what this one does with the sentence:", icon=":material/info:")
     for path in ("tokens", "embeddings", *(["attention"] if view.trace.attentions else [])):
         entry = next(each for each in PAGES if each.path == path)
         st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
 
 
-view = open_page("next_token", strip=False, keep="last")
-stack = view.trace.stacks[-1]
-st.html(growing_strip(labels(stack), stack.special.tolist(), *_writing.fallen_out(view)))
-if view.trace.logits is None:
-    no_next_token(view)
-else:
-    draw_candidates(view, view.trace.logits)
-    draw_scores(view)
+def draw_lots() -> None:
+    """Say how a lot is drawn, and ask for the seed."""
     with st.expander("How a lot is drawn", icon=":material/casino:"):
         st.markdown(
             "The tokens that are kept lie end to end on a line from 0 to 1, the likeliest first, each as long as its "
             "filtered probability. A random number picks the token it falls on."
         )
         _writing.seed_box()
-explain(
+
+
+NEXT = (
     "Each row is a token that could come next. Left, the probability the model gives it; then the same after the "
     "temperature; then after top-k and top-p, shared out among the tokens that are kept. Every bar has the same scale "
     "and every column adds to 100 %. Click a token to write it. A high probability means that such a text is likely "
-    "to go on like this, not that it is true.",
-    (
-        "logit",
-        "softmax",
-        "probability",
-        "temperature",
-        "top-k",
-        "top-p",
-        "sampling",
-        "entropy",
-        "surprisal",
-        "perplexity",
-        "context",
-    ),
+    "to go on like this, not that it is true."
 )
+HIDDEN = (
+    "A masked language model predicts no next token: it learned to guess tokens that were hidden. Each row is a token "
+    "that could stand in the blank. Left, the probability the model gives it; then the same after the temperature; "
+    "then after top-k and top-p, shared out among the tokens that are kept. Every bar has the same scale and every "
+    "column adds to 100 %. Click a token to write it in place of the hidden one. A high probability means that the "
+    "token is usual there, not that the sentence is true. One token is hidden at a time, so a word that is cut into "
+    "several pieces keeps all its pieces but one."
+)
+TERMS = ("logit", "softmax", "probability", "temperature", "top-k", "top-p", "sampling", "entropy", "surprisal")
+
+view = open_page("next_token", strip=False, keep="last")
+if view.facts.mask is None:
+    _address.write("blank", None)
+if view.trace.logits is not None:
+    stack = view.trace.stacks[-1]
+    st.html(growing_strip(labels(stack), stack.special.tolist(), *_writing.fallen_out(view)))
+    draw_candidates(view, view.trace.logits)
+    draw_scores(view)
+    draw_lots()
+    explain(NEXT, (*TERMS, "perplexity", "context"))
+elif view.facts.mask is not None:
+    with explained():
+        blank = _blank.choose(view)
+        draw_candidates(view, blank.logits, blank)
+        _blank.draw_scores(view)
+        draw_lots()
+    explain(HIDDEN, ("masked language model", "mask token", *TERMS, "pseudo-log-likelihood", "context"))
+else:
+    no_next_token(view)
+    explain(NEXT, (*TERMS, "perplexity", "context"))

@@ -5,11 +5,14 @@ import streamlit as st
 
 from model import detail
 from model.attention import softmax
+from model.distribution import likeliest_first
 from model.tokens import label
+from pages._blank import Blank, hide, usual_place
 from pages._heads import ATTENTION_NAMES
-from pages._shared import PAGES, View, downloads, explain, labels, open_page
+from pages._shared import PAGES, View, downloads, explain, explained, labels, open_page
 from pages._strip_numbers import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
 from viz import stages
+from viz.sentence import ordinal, percent
 
 MOST_TOKENS = 12  # in the small pictures; the pages behind them show all
 MOST_DIMENSIONS = 64
@@ -87,61 +90,112 @@ def spread(n_layers: int, most: int) -> list[int]:
     return sorted({round(layer) for layer in np.linspace(0, n_layers - 1, min(n_layers, most))})
 
 
-def last_stages(view: View) -> list[Stage]:
-    """Logits, softmax and next token; for a model that predicts none, what it does instead."""
-    logits = view.trace.logits
-    if logits is None:
+def last_stages(view: View, blank: Blank | None) -> list[Stage]:
+    """Logits, softmax and next token, or what fills a blank; for a model without a head, what it does instead."""
+    if blank is not None:
         return [
-            (
-                "Hidden states",
-                stages.vectors(view.stack.hidden_states[-1][:MOST_TOKENS, :MOST_DIMENSIONS], "last layer", most=3.0),
-                "This model predicts no next token: it gives a vector for each token, changed by all the others.",
-            )
+            blank_stage(view, blank),
+            *head_stages(view, blank.logits, "stand in the blank"),
+            filled_stage(view, blank),
         ]
-    order = np.argsort(-logits)[:N_CANDIDATES]
+    if view.trace.logits is not None:
+        return [*head_stages(view, view.trace.logits, "follow"), next_stage(view, view.trace.logits)]
+    return [
+        (
+            "Hidden states",
+            stages.vectors(view.stack.hidden_states[-1][:MOST_TOKENS, :MOST_DIMENSIONS], "last layer", most=3.0),
+            "This model predicts no next token: it gives a vector for each token, changed by all the others.",
+        )
+    ]
+
+
+def likeliest(view: View, logits: np.ndarray) -> tuple[list[int], list[str], list[float]]:
+    """Return the likeliest tokens: their IDs, names and probabilities."""
+    order = likeliest_first(logits)[:N_CANDIDATES]
     names = [label(piece) for piece in detail.pieces_of(view.trace, order.tolist())]
-    probabilities = softmax(logits.astype(np.float64))
-    top = probabilities[order]
+    return order.tolist(), names, softmax(logits.astype(np.float64))[order].tolist()
+
+
+def head_stages(view: View, logits: np.ndarray, what_they_do: str) -> list[Stage]:
+    """Logits and softmax."""
+    order, names, top = likeliest(view, logits)
     return [
         (
             "Logits",
             stages.histogram(logits, float(logits[order[0]]), f"{names[0]} {logits[order[0]]:.2f}"),
-            f"One number for each of the {len(logits):,} tokens that could follow. How many lie where; heights are "
-            "square roots.",
+            f"One number for each of the {len(logits):,} tokens that could {what_they_do}. How many lie where; heights "
+            "are square roots.",
         ),
         (
             "Softmax",
-            stages.shares(names, top.tolist(), rest=max(0.0, 1.0 - float(top.sum()))),
+            stages.shares(names, top, rest=max(0.0, 1.0 - sum(top))),
             "The logits become probabilities, which add up to 1.",
-        ),
-        (
-            "Next token",
-            stages.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
-            "The likeliest one. Put it behind the text and everything begins again.",
         ),
     ]
 
 
-def draw(number: int, stage: Stage, page: str) -> None:
-    """Draw one stage and the link to its page."""
+def next_stage(view: View, logits: np.ndarray) -> Stage:
+    """The likeliest next token."""
+    order, names, top = likeliest(view, logits)
+    return (
+        "Next token",
+        stages.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
+        "The likeliest one. Put it behind the text and everything begins again.",
+    )
+
+
+def blank_stage(view: View, blank: Blank) -> Stage:
+    """The sentence as a masked language model reads it, one token hidden."""
+    text, mask = view.trace.text, view.facts.mask or ""
+    start, end = view.stack.offsets[blank.place]
+    start = min(end, start + len(text[start:end]) - len(text[start:end].lstrip()))  # some tokens begin with their space
+    return (
+        "A token is hidden",
+        stages.quoted(f"{text[:start]}{mask}{text[end:]}"),
+        f"This model predicts no next token, it fills in blanks: “{blank.name}” is hidden, the model reads the rest.",
+    )
+
+
+def filled_stage(view: View, blank: Blank) -> Stage:
+    """What the model puts into the blank, beside what was there."""
+    order, names, top = likeliest(view, blank.logits)
+    hidden = f"Hidden was “{blank.name}”: {percent(blank.probability)}, the {ordinal(blank.rank)}."
+    return (
+        "Fill in the blank",
+        stages.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
+        f"The likeliest one. {hidden}",
+    )
+
+
+def draw(number: int, stage: Stage, page: str, blank: Blank | None) -> None:
+    """Draw one stage and the link to its page, which for a blank goes by another name."""
     with st.container(border=True, height="stretch"):
         st.html(stages.stage(number, *stage))
         entry = next(each for each in PAGES if each.path == page)
-        st.page_link(entry.file, label=entry.title, icon=":material/arrow_forward:")
+        st.page_link(
+            entry.file,
+            label="Fill in the blank" if blank and page == "next_token" else entry.title,
+            icon=":material/arrow_forward:",
+        )
 
 
 view = open_page("", strip=False)
+blank: Blank | None = None
+if view.facts.mask is not None:
+    with explained():
+        blank = hide(view, usual_place(view.stack, view.trace.text))
 strip: list[tuple[Stage, str]] = [
     (text_stage(view), "tokens"),
     (token_stage(view), "tokens"),
     (embedding_stage(view), "embeddings"),
     (layer_stage(view), "attention"),
-    *((stage, "next_token") for stage in last_stages(view)),
+    *((stage, "next_token") for stage in last_stages(view, blank)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
-    for column, (stage, page) in zip(st.columns(len(row)), row, strict=True):
+    widths = [1.7 if stage[0] == "Softmax" and len(row) > 3 else 1.0 for stage, _ in row]  # its bars need the room
+    for column, (stage, page) in zip(st.columns(widths), row, strict=True):
         with column:
-            draw(strip.index((stage, page)) + 1, stage, page)
+            draw(strip.index((stage, page)) + 1, stage, page, blank)
 with st.popover("Take the numbers of the pictures", icon=":material/download:"):
     downloads(
         view, "overview-tokens", lambda: token_columns(view.stack), label="Tokens, and how long their vectors are"
@@ -154,17 +208,22 @@ with st.popover("Take the numbers of the pictures", icon=":material/download:"):
             lambda attention=attention: layer_columns(view.trace, attention),  # type: ignore[misc]
             label=f"Layers, the mean of their heads ({ATTENTION_NAMES[attention.kind].lower()})",
         )
-    if (logits := view.trace.logits) is not None:
+    if (logits := view.trace.logits if blank is None else blank.logits) is not None:
         downloads(
             view,
             "overview-logits",
             lambda logits=logits: logit_columns(view.trace, logits),  # type: ignore[misc]
             label="Logits and softmax, the whole vocabulary",
         )
+what_comes_last = (
+    "and the last one is turned into a probability for every token that could come next."
+    if blank is None
+    else "and, once a token is hidden, the vector at its place is turned into a probability for every token that could "
+    "stand there."
+)
 explain(
     "Read it from 1 to the end: the text is cut into tokens, each token becomes a vector, every layer lets the vectors "
-    "read from each other, and the last one is turned into a probability for every token that could come next. Each "
-    "picture is made of this sentence's own numbers, and small: it shows the first tokens and dimensions only, and no "
-    "single head. The page behind each picture shows all.",
+    f"read from each other, {what_comes_last} Each picture is made of this sentence's own numbers, and small: it shows "
+    "the first tokens and dimensions only, and no single head. The page behind each picture shows all.",
     ("token", "embedding", "position embedding", "layer", "attention map", "feed-forward", "logit", "softmax"),
 )

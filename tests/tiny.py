@@ -75,6 +75,14 @@ def framed_byte_level() -> Tokenizer:
 
 
 @cache
+def masking_byte_level() -> Tokenizer:
+    """Return the same with a mask token behind the trained vocabulary, as RoBERTa has."""
+    tokenizer = Tokenizer.from_str(framed_byte_level().to_str())
+    tokenizer.add_special_tokens(["<mask>"])
+    return tokenizer
+
+
+@cache
 def word_piece() -> Tokenizer:
     """Return a WordPiece tokenizer that lowers case and takes accents off, as BERT has."""
     # Written down, as the Unigram one is: these two trainers give another vocabulary in every process.
@@ -176,7 +184,7 @@ def _fast(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
         "pad_token": ("<pad>", "[PAD]"),
         "cls_token": ("[CLS]",),
         "sep_token": ("[SEP]",),
-        "mask_token": ("[MASK]",),
+        "mask_token": ("[MASK]", "<mask>"),
     }
     vocabulary = tokenizer.get_vocab()
     specials = {
@@ -348,7 +356,9 @@ def _tokenizer_of(kind: str) -> Tokenizer:
         return word_piece()
     if kind in ("t5", "t5-gated", "mt5", "marian", "pegasus"):
         return unigram()
-    if kind in ("roberta", "bart", "bart-body"):
+    if kind == "roberta":
+        return masking_byte_level()
+    if kind in ("bart", "bart-body"):
         return framed_byte_level()
     if kind in ("llama", "mistral", "gemma2"):
         return byte_fallback()

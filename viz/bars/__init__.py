@@ -1,4 +1,4 @@
-"""The candidates for the next token as bars, with their controls: all in the browser, from the logits themselves.
+"""The candidates for the next token, or for a blank, as bars, with their controls: all in the browser, from logits.
 
 Python packs the logits of the whole vocabulary; `bars.js` does what `model/distribution.py` does (a test compares
 them) and draws the model's own, the tempered and the filtered probability side by side. It reports the settings
@@ -50,22 +50,52 @@ class Controls:
     note: str = ""  # what the last button did
 
 
-def pack(logits: Float[np.ndarray, " vocab"], candidates: Sequence[Candidate], controls: Controls) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What the bars call what they show and what the buttons do."""
+
+    column: str = "Next token"
+    likeliest: str = "Add the likeliest"
+    draw: str = "Draw one by lot"
+    click: str = "put it behind the sentence"  # what a click on a token does
+    draws_on: bool = True  # there is a button that draws ten, one after another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A candidate that is shown wherever it stands, with its rank and a word on why."""
+
+    candidate: Candidate
+    rank: str  # "57th"
+    word: str  # "hidden"
+
+
+def pack(
+    logits: Float[np.ndarray, " vocab"],
+    candidates: Sequence[Candidate],
+    controls: Controls,
+    *,
+    wording: Wording | None = None,
+    marked: Marked | None = None,
+) -> bytes:
     """Pack for the component: u32 header length, header as JSON, padding to 4, then the logits as float32.
 
-    `candidates` are the likeliest tokens, in any order. Raises ValueError when one is not in the vocabulary or when
-    there are fewer than are shown.
+    `candidates` are the likeliest tokens, in any order. Raises ValueError when one of them, or the marked one, is not
+    in the vocabulary or when there are fewer than are shown.
     """
     needed = min(N_SHOWN, len(logits))
     if len(candidates) < needed:
         raise ValueError(f"{len(candidates)} candidates are named, but {needed} are shown")
-    wrong = [each.id for each in candidates if not 0 <= each.id < len(logits)]
+    named = [*candidates, *([marked.candidate] if marked else [])]
+    wrong = [each.id for each in named if not 0 <= each.id < len(logits)]
     if wrong:
         raise ValueError(f"candidate {wrong[0]} is not among the {len(logits)} tokens of the vocabulary")
     content: Mapping[str, object] = {
         "shown": N_SHOWN,
         "candidates": [asdict(each) for each in candidates],
         "controls": asdict(controls),
+        "wording": asdict(wording or Wording()),
+        "marked": asdict(marked) if marked else None,
     }
     header = json.dumps(content).encode()
     header += b" " * (-len(header) % 4)  # float32 must begin at a multiple of 4

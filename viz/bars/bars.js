@@ -1,4 +1,4 @@
-// Bars of the next token, worked out here from all the logits. Names go through textContent, so none becomes markup.
+// Bars of the next token, or of what fits a blank, worked out here from all the logits. Names go through textContent, so none becomes markup.
 
 const REPORT_AFTER = 300; // ms without a change before the server hears of the settings
 const WRITE_AFTER = 450; // ms between two tokens that are written one after another
@@ -199,9 +199,10 @@ function drawActions(header, ranked, state) {
   const free = !state.waiting && state.remaining === 0;
   const running = state.remaining > 0;
   const best = header.candidates.find(({ id }) => id === ranked[0])?.name ?? `token ${ranked[0]}`;
+  const { wording } = header;
   const actions = [
-    [`Add the likeliest: ${best}`, free, () => state.act('likeliest')],
-    ['Draw one by lot', free, () => state.act('sampled')],
+    [`${wording.likeliest}: ${best}`, free, () => state.act('likeliest')],
+    [wording.draw, free, () => state.act('sampled')],
     [running ? `Stop (${state.remaining} to go)` : `Draw ${RUN}`, running || free, () => {
       clearTimeout(state.writing);
       state.remaining = running ? 0 : RUN - 1;
@@ -216,6 +217,7 @@ function drawActions(header, ranked, state) {
     button.setAttribute('aria-disabled', String(!allowed));
     button.onclick = allowed ? act : null;
   });
+  state.buttons[2].hidden = !wording.draws_on;
 }
 
 const COLUMNS = [
@@ -230,7 +232,7 @@ function buildRows(header, ranked, state) {
   const focused = names().indexOf(state.table.getRootNode().activeElement);
   state.table.replaceChildren();
   const head = line(element('thead', '', state.table, undefined, { role: 'rowgroup' }), 'head');
-  const first = element('th', '', head, 'Next token', { role: 'columnheader', scope: 'col' });
+  const first = element('th', '', head, header.wording.column, { role: 'columnheader', scope: 'col' });
   const most = Math.min(header.candidates.length, ranked.length);
   const more = element('button', 'more', first, state.all ? `only ${header.shown}` : `show ${most}`, { type: 'button' });
   const heads = COLUMNS.map(([, title]) => {
@@ -240,29 +242,33 @@ function buildRows(header, ranked, state) {
   });
   const body = element('tbody', '', state.table, undefined, { role: 'rowgroup' });
   const n = Math.min(state.all ? header.candidates.length : header.shown, ranked.length);
-  const rows = Array.from({ length: n }, (_, place) => {
+  const marked = header.marked && { ...header.marked, place: ranked.indexOf(header.marked.candidate.id) };
+  const places = Array.from({ length: n }, (_, place) => place);
+  if (marked && marked.place >= n) places.push(marked.place);
+  const rows = places.map((place) => {
     const id = ranked[place];
-    const known = byId.get(id) ?? { name: `token ${id}`, kind: 'part' };
-    const row = line(body, '');
+    const known = place === marked?.place ? marked.candidate : byId.get(id) ?? { name: `token ${id}`, kind: 'part' };
+    const row = line(body, place === marked?.place ? `marked${place >= n ? ' apart' : ''}` : '');
     const cell = element('th', '', row, undefined, { role: 'rowheader', scope: 'row' });
     const name = element('button', `name ${known.kind}`, cell, undefined, {
-      type: 'button', title: `token ${id}: put it behind the sentence`, 'data-id': id, dir: 'auto',
+      type: 'button', title: `token ${id}: ${header.wording.click}`, 'data-id': id, dir: 'auto',
     });
     element('bdi', '', name, known.name);
-    return { row, cells: COLUMNS.map(() => bar(row)) };
+    if (place === marked?.place) element('small', '', cell, `${marked.word}, ${marked.rank}`);
+    return { row, place, cells: COLUMNS.map(() => bar(row)) };
   });
   const cut = line(body, 'cut');
   const cutText = element('td', '', cut, '', { role: 'cell', colspan: 4 });
   const rest = line(body, 'rest');
   const restName = element('th', '', rest, undefined, { role: 'rowheader', scope: 'row' });
   element('span', '', restName, 'everything else');
-  element('small', '', restName, ` ${whole(ranked.length - n)}`);
+  element('small', '', restName, ` ${whole(ranked.length - rows.length)}`);
   const restCells = COLUMNS.map(() => bar(rest));
   const sum = line(element('tfoot', '', state.table, undefined, { role: 'rowgroup' }), 'sum');
   element('th', '', sum, 'together', { role: 'rowheader', scope: 'row' });
   const sums = COLUMNS.map(() => element('td', '', sum, undefined, { role: 'cell' }));
   names()[focused]?.focus({ preventScroll: true });
-  return { rows, heads, body, cut, cutText, rest, restCells, sums, more, n };
+  return { rows, shown: new Set(places), heads, body, cut, cutText, rest, restCells, sums, more };
 }
 
 const line = (parent, className) => element('tr', className, parent, undefined, { role: 'row' });
@@ -282,14 +288,16 @@ function fill({ cell, fill, amount }, share, dropped) {
 
 function drawRows(rows, now, state, n) {
   const { settings } = state;
-  rows.rows.forEach(({ row, cells }, place) => {
+  rows.rows.forEach(({ row, place, cells }) => {
     row.classList.toggle('out', place >= now.kept);
     COLUMNS.forEach(([column], i) => fill(cells[i], now[column][place], column === 'filtered' && place >= now.kept));
   });
   COLUMNS.forEach(([column], i) => {
-    const rest = total(now[column].subarray(rows.n));
-    const shown = total(now[column].subarray(0, rows.n));
-    fill(rows.restCells[i], rest, column === 'filtered' && now.kept <= rows.n && rows.n < n);
+    const shown = total(rows.rows.map(({ place }) => now[column][place]));
+    // Not 1 less what is shown: rounding would leave a crumb, perhaps below 0.
+    const rest = now[column].reduce((sum, share, place) => (rows.shown.has(place) ? sum : sum + share), 0);
+    const keptShown = rows.rows.filter(({ place }) => place < now.kept).length;
+    fill(rows.restCells[i], rest, column === 'filtered' && keptShown === now.kept && rows.rows.length < n);
     rows.sums[i].textContent = percent(shown + rest);
   });
   const limits = `of ${Math.log2(n).toFixed(2)}`;
@@ -305,9 +313,10 @@ function drawCut(rows, now, settings, n) {
   const by = settings.temperature === 0 ? 'temperature 0'
     : [settings.top_k && now.afterTopK < n ? `top-k ${settings.top_k}` : '', now.kept < now.afterTopK ? `top-p ${settings.top_p}` : '']
       .filter(Boolean).join(' and ');
-  const inside = now.kept > rows.n ? `${whole(now.kept - rows.n)} more are kept, then ` : '';
+  const keptShown = rows.rows.filter(({ place }) => place < now.kept).length;
+  const inside = now.kept > keptShown ? `${whole(now.kept - keptShown)} more are kept, then ` : '';
   rows.cutText.textContent = `${inside}${by} cuts here: drops ${count(gone)}, ${percent(now.byTopK + now.byTopP)}`;
-  const next = now.kept < rows.n ? rows.rows[now.kept].row : rows.rest;
+  const next = rows.rows.find(({ place }) => place >= now.kept)?.row ?? rows.rest;
   if (rows.cut.nextSibling !== next) next.before(rows.cut);
 }
 
