@@ -49,6 +49,7 @@ class Preset:
     target: str = ""  # what the decoder of the translator reads; empty: what it writes itself
     second: str = ""  # B's sentence on the Compare heads page
     words: str = ""  # to compare on the Embeddings page
+    hidden: str = ""  # the word that is hidden from a masked language model
     notices: tuple[Notice, ...]
 
     @property
