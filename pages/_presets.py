@@ -11,6 +11,8 @@ from dataclasses import dataclass
 Head = tuple[int, int]  # layer and head
 
 DECODER = "headlight-decoder"
+TRANSLATOR = "headlight-translator"
+ENCODER = "headlight-encoder"
 
 # The decoder's heads, by what they read.
 PREVIOUS: Head = (2, 7)  # the token before
@@ -18,6 +20,12 @@ FIRST: Head = (1, 0)  # the token that opens the text
 VERB: Head = (4, 7)  # "taught", from the word at the end of the sentence with the teacher
 NOUN: Head = (3, 3)  # "students", from there
 AFTER_SAME: Head = (4, 5)  # what followed the same token earlier
+
+# The translator's heads of cross-attention that look at the word they translate, also where the order changes.
+CROSSING: tuple[Head, ...] = ((1, 4), (1, 6))
+# The encoder's heads.
+BEFORE: Head = (0, 0)  # the token before
+AFTER: Head = (0, 6)  # the token after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +168,13 @@ PRESETS: tuple[Preset, ...] = (
                 claim="what comes later changes nothing",
                 text="A and B differ only in the last word, and A − B is empty above the last row, in every head: a "
                 "decoder reads from left to right, so “bank” cannot know which bank it will be.",
+            ),
+            Notice(
+                page="compare_heads",
+                model=ENCODER,
+                claim="what comes later changes what stands before",
+                text="A and B differ only in the last word, and still A − B is not empty above it: an encoder reads in "
+                "both directions, so “bank” can learn from what comes later which bank it is.",
             ),
         ),
     ),
@@ -312,6 +327,50 @@ PRESETS: tuple[Preset, ...] = (
                 text="“the” stands four times and is one point. Choose “Token + position” above the picture: now "
                 "each stands in a place of its own, for the position was added. Without it both halves would have the "
                 "same vectors, whoever bites.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: a black cat",
+        text="I have a black cat.",
+        notices=(
+            Notice(
+                page="attention",
+                model=TRANSLATOR,
+                claim="the colour and the noun cross",
+                heads=CROSSING,
+                text="Choose “Decoder reads encoder” and {heads}. To write “gato”, one row above it, they read “cat”, "
+                "and then, to write “negro”, they go back to “black”: in Spanish the colour stands behind, so the map "
+                "crosses.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: in English order",
+        text="My sister bought a red car.",
+        target="Mi hermana compró un rojo coche.",
+        notices=(
+            Notice(
+                page="next_token",
+                model=TRANSLATOR,
+                claim="the order of English is unlikely in Spanish",
+                text="Here the decoder was given the colour before the car, as in English. In the lower row “rojo” was "
+                "nearly impossible: the model expected “coche”. Empty the box “What the decoder reads” to see what it "
+                "writes itself.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Looking back and ahead",
+        text="The dogs in the garden were barking.",
+        notices=(
+            Notice(
+                page="attention",
+                model=ENCODER,
+                claim="one head looks back and another ahead",
+                heads=(BEFORE, AFTER),
+                text="{0} reads the token before, {1} the token after. Only an encoder can look ahead: in the decoder "
+                "what comes later is hidden.",
             ),
         ),
     ),

@@ -24,6 +24,7 @@ from tests.claims.sentences import (
     GOES_ON,
     LISTS,
     ORDINARY,
+    OTHER_CROSSING,
     REPEATED,
     TRANSLATED,
     WORDS,
@@ -114,7 +115,7 @@ def translations(model: str) -> None:
     print("\n## translations")
     for text in TRANSLATED:
         print(f"{text} → {run(model, text).target_text}")
-    for text, pairs in CROSSING:
+    for text, pairs in (*CROSSING, *OTHER_CROSSING):
         found = [f"{layer}.{head} ({least:.2f})" for (layer, head), least in measures.crossings(model, text, pairs)]
         print(f"{text} crossed by {', '.join(found) or 'none'}")
 

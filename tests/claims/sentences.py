@@ -90,7 +90,11 @@ TRANSLATED = (
 CROSSING = (  # text, and (English, Spanish) that stand in another order
     ("The black cat sleeps.", (("black", "negro"), ("cat", "gato"))),
     ("I have a black cat.", (("black", "negro"), ("cat", "gato"))),
-    ("My sister bought a red car yesterday.", (("red", "rojo"), ("car", "coche"))),
     ("She has blue eyes.", (("blue", "azules"), ("eyes", "ojos"))),
+)
+OTHER_CROSSING = (
+    ("He has a black dog.", (("black", "negro"), ("dog", "perro"))),
+    ("I want a red car.", (("red", "rojo"), ("car", "coche"))),
+    ("I bought a new house.", (("new", "nueva"), ("house", "casa"))),
 )
 WORDS = ("king", "man", "woman", "Tuesday", "red", "blue", "dog", "seven", "London", "eat", "sister", "morning")

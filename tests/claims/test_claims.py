@@ -13,11 +13,11 @@ from model.catalog import MODELS
 from model.head_scores import ScoreName
 from model.run import run
 from model.tokens import label
-from pages._presets import PRESETS, Notice, Preset
+from pages._presets import CROSSING, PRESETS, Notice, Preset
 from pages._shared import PAGES
 from tests.claims import measures
 from tests.claims.measures import attention_of, continuation, next_tokens, scores_of_heads, words_of
-from tests.claims.sentences import ORDINARY
+from tests.claims.sentences import ORDINARY, OTHER_CROSSING
 from viz.bars import N_NAMED
 
 Check = Callable[[Preset, Notice], None]
@@ -215,6 +215,50 @@ def equal_tokens_differ_by_their_position(preset: Preset, notice: Notice) -> Non
     assert len({summed[at].tobytes() for at in places}) == 4
     gaps = np.linalg.norm(summed[places][:, None] - summed[places], axis=-1)
     assert gaps[~np.eye(4, dtype=bool)].min() > 0.05 * np.linalg.norm(summed[places], axis=1).mean()
+
+
+@claim
+def the_colour_and_the_noun_cross(preset: Preset, notice: Notice) -> None:
+    found = dict(measures.crossings(notice.model, preset.text, (("black", "negro"), ("cat", "gato"))))
+    for head in notice.heads:
+        assert found[head] > 0.6
+    assert notice.heads == CROSSING
+    for text, pairs in OTHER_CROSSING:  # a head that does it once could do it by chance
+        found = dict(measures.crossings(notice.model, text, pairs))
+        assert set(notice.heads) <= set(found), text
+
+
+@claim
+def the_order_of_English_is_unlikely_in_Spanish(preset: Preset, notice: Notice) -> None:
+    before = preset.target.split(" rojo")[0]
+    noun, rank = continuation(notice.model, preset.text, "coche", before)
+    assert rank == 1
+    assert noun > 0.4
+    assert continuation(notice.model, preset.text, "rojo", before)[0] < 0.02
+    written = run(notice.model, preset.text).target_text
+    assert written is not None
+    assert "coche rojo" in written
+
+
+@claim
+def one_head_looks_back_and_another_ahead(preset: Preset, notice: Notice) -> None:
+    before, after = notice.heads
+    for text in (preset.text, *ORDINARY):
+        attention = attention_of(run(notice.model, text), "encoder")
+        assert np.diagonal(attention.weights[before], -1)[1:].mean() > 0.6  # the token after [CLS] has none of its own
+        assert np.diagonal(attention.weights[after], 1)[:-1].mean() > 0.6
+
+
+@claim
+def what_comes_later_changes_what_stands_before(preset: Preset, notice: Notice) -> None:
+    a, b = (run(notice.model, text) for text in (preset.text, preset.second))
+    words = words_of(a)
+    bank = words.index("bank")
+    assert words[:-2] == words_of(b)[:-2]  # the last word, and [SEP]
+    gap = np.abs(attention_of(a, "encoder").weights - attention_of(b, "encoder").weights)  # (layer, head, query, key)
+    assert gap[:, :, bank].max() > 0.1
+    states_a, states_b = (trace.stacks[0].hidden_states[-1, bank] for trace in (a, b))
+    assert np.linalg.norm(states_a - states_b) > 0.05 * np.linalg.norm(states_a)
 
 
 def _quoted(notice: Notice) -> list[str]:
