@@ -61,6 +61,11 @@ MODELS: tuple[Entry, ...] = (
         title="Headlight encoder",
         summary="Fills in hidden words. BERT architecture, trained on open English text.",
     ),
+    Entry(
+        name="headlight-recurrent",
+        title="Headlight recurrent",
+        summary="Predicts the next token without attention. An LSTM, trained on the text of the decoder.",
+    ),
 )
 
 

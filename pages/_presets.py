@@ -13,6 +13,7 @@ Head = tuple[int, int]  # layer and head
 DECODER = "headlight-decoder"
 TRANSLATOR = "headlight-translator"
 ENCODER = "headlight-encoder"
+RECURRENT = "headlight-recurrent"
 
 # The decoder's heads, by what they read.
 PREVIOUS: Head = (2, 7)  # the token before
@@ -224,6 +225,14 @@ PRESETS: tuple[Preset, ...] = (
                 "not: in the lower row no colour of the second half was its first choice. A head looks back, and "
                 "still nothing is copied.",
             ),
+            Notice(
+                page="next_token",
+                model=RECURRENT,
+                claim="it does not copy",
+                text="Everything stands there twice, so a reader knows how the second half goes on. This model does "
+                "not: in the lower row no colour of the second half was its first choice. It has no head that could "
+                "look back; see whether the Headlight decoder, which has, does better.",
+            ),
         ),
     ),
     Preset(
@@ -236,6 +245,13 @@ PRESETS: tuple[Preset, ...] = (
                 claim="it does not know the fact",
                 text="“Paris” is not among the first forty. This model has learned which words follow each other, and "
                 "far too little text to know facts.",
+            ),
+            Notice(
+                page="next_token",
+                model=RECURRENT,
+                claim="it does not know the fact",
+                text="“Paris” is not among the first forty: like the Headlight decoder this model has learned which "
+                "words follow each other, and far too little text to know facts.",
             ),
         ),
     ),
@@ -327,6 +343,13 @@ PRESETS: tuple[Preset, ...] = (
                 text="“the” stands four times and is one point. Choose “Token + position” above the picture: now "
                 "each stands in a place of its own, for the position was added. Without it both halves would have the "
                 "same vectors, whoever bites.",
+            ),
+            Notice(
+                page="embeddings",
+                model=RECURRENT,
+                claim="equal tokens differ by what stands before",
+                text="“the” stands four times and is one point, and no position is added. Pick “After layer 0” under "
+                "the angles: there the four differ all the same, for the memory has read something else before each.",
             ),
         ),
     ),
