@@ -54,10 +54,18 @@ def visible_cells(
 
 def seen_cells(weights: Float[np.ndarray, "head query key"], *, causal: bool) -> Bool[np.ndarray, "query key"]:
     """Return which cells of a layer its mask left open: a key after its query is hidden in a causal layer, and so
-    is a cell that is exactly 0 in every head, which is how a sliding window shows in the weights.
+    is what lies outside a sliding window, which shows in the weights as exact zeros in every head, from some distance
+    between query and key on. Scattered zeros are no mask: a softmax rounds what is very small to 0.
     """
     n_queries, n_keys = weights.shape[1:]
-    seen: np.ndarray = visible_cells(n_queries, n_keys, causal=causal) & (weights != 0).any(axis=0)
+    seen = visible_cells(n_queries, n_keys, causal=causal)
+    if n_queries != n_keys:  # two texts have no distance
+        return seen
+    empty = (weights == 0).all(axis=0)  # (query, key)
+    distance = np.arange(n_queries)[:, None] - np.arange(n_keys)[None, :]
+    for towards in (distance, -distance):
+        reached = towards[~empty].max(initial=0)  # a window is as wide as the farthest cell that has a weight
+        seen = seen & (towards <= reached)
     return seen
 
 

@@ -46,7 +46,8 @@ class Notice:
     def sentence(self) -> str:
         """The text as a pupil reads it."""
         spelled = [f"layer {layer}, head {head}" for layer, head in self.heads]
-        return self.text.format(*spelled, heads=listed(spelled))
+        sentence = self.text.format(*spelled, heads=listed(spelled))
+        return sentence[:1].upper() + sentence[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from model.attention import rank_correlation, ranks, rollout, softmax, value_weighted
+from model.attention import (
+    rank_correlation,
+    ranks,
+    rollout,
+    seen_cells,
+    softmax,
+    value_weighted,
+    visible_cells,
+)
 
 
 def causal_weights(rng: np.random.Generator, n_layers: int, n_heads: int, n_tokens: int) -> np.ndarray:
@@ -71,3 +79,16 @@ def test_rank_correlation_of_unrelated_lists_is_small() -> None:
     rng = np.random.default_rng(5)
     lists = [rng.random(4001) for _ in range(4)]
     assert all(abs(rank_correlation(a, b)) < 0.06 for a, b in combinations(lists, 2))
+
+
+def test_a_sliding_window_is_hidden_and_a_weight_rounded_to_zero_is_not() -> None:
+    n_tokens, window = 7, 3
+    open_cells = visible_cells(n_tokens, n_tokens, causal=True, window=window)
+    weights = np.stack([open_cells / open_cells.sum(axis=1, keepdims=True)] * 2)  # (head, query, key)
+    np.testing.assert_array_equal(seen_cells(weights, causal=True), open_cells)
+    weights[:, 4, 3] = 0.0
+    np.testing.assert_array_equal(seen_cells(weights, causal=True), open_cells)
+    both_ways = open_cells | open_cells.T
+    weights = np.stack([both_ways / both_ways.sum(axis=1, keepdims=True)] * 2)
+    np.testing.assert_array_equal(seen_cells(weights, causal=False), both_ways)
+    assert seen_cells(np.zeros((2, 5, 3)), causal=False).all()
