@@ -24,6 +24,7 @@ AFTER_SAME: Head = (4, 5)  # what followed the same token earlier
 
 # The translator's heads of cross-attention that look at the word they translate, also where the order changes.
 CROSSING: tuple[Head, ...] = ((1, 4), (1, 6))
+CROSSING_TOO: Head = (1, 1)  # more weakly, but also in the sentence with the sleeping cat
 # The encoder's heads.
 BEFORE: Head = (0, 0)  # the token before
 AFTER: Head = (0, 6)  # the token after
@@ -366,6 +367,36 @@ PRESETS: tuple[Preset, ...] = (
                 text="Choose “Decoder reads encoder” and {heads}. To write “gato”, one row above it, they read “cat”, "
                 "and then, to write “negro”, they go back to “black”: in Spanish the colour stands behind, so the map "
                 "crosses.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: the cat sleeps",
+        text="The black cat sleeps.",
+        target="El gato negro duerme.",
+        notices=(
+            Notice(
+                page="attention",
+                model=TRANSLATOR,
+                claim="one head crosses and another expects the verb",
+                heads=(CROSSING_TOO, CROSSING[1]),
+                text="The right translation was put into the box “What the decoder reads”. Choose “Decoder reads "
+                "encoder”: {0} crosses, “cat” for “gato” and “black” for “negro”. {1}, which crosses in “I have a "
+                "black cat.”, goes on to “sleep” where “negro” is to be written. Empty the box to see what the model "
+                "writes itself: suddenly there are several cats.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: which bank?",
+        text="He sat on the bank of the river.",
+        notices=(
+            Notice(
+                page="next_token",
+                model=TRANSLATOR,
+                claim="the bank of a river becomes a house for money",
+                text="The model wrote “banco”, which is where money lies, or a bench; the bank of a river is “orilla”. "
+                "The river stands in the sentence, and it did not help.",
             ),
         ),
     ),

@@ -183,13 +183,15 @@ def angles_between(model: str, text: str, word: str) -> Float[np.ndarray, " dept
     return angles
 
 
-def crossings(model: str, text: str, pairs: Sequence[tuple[str, str]]) -> list[tuple[Head, float]]:
+def crossings(
+    model: str, text: str, pairs: Sequence[tuple[str, str]], target: str | None = None
+) -> list[tuple[Head, float]]:
     """Return the heads of cross-attention that read most from the right English word to write each Spanish one.
 
     `pairs` are (English, Spanish). With each head stands the smallest of its weights there; the largest come first.
-    There are none when the model does not write these words.
+    There are none when the decoder, which reads `target` or what the model writes itself, does not have these words.
     """
-    trace = run(model, text)
+    trace = run(model, text, target)
     read, wrote = words_of(trace, 0), words_of(trace, 1)
     if not all(english in read and spanish in wrote[1:] for english, spanish in pairs):
         return []

@@ -242,6 +242,28 @@ def the_colour_and_the_noun_cross(preset: Preset, notice: Notice) -> None:
 
 
 @claim
+def one_head_crosses_and_another_expects_the_verb(preset: Preset, notice: Notice) -> None:
+    crosses, expects = notice.heads
+    pairs = (("black", "negro"), ("cat", "gato"))
+    assert dict(measures.crossings(notice.model, preset.text, pairs, preset.target))[crosses] > 0.5
+    assert expects in dict(measures.crossings(notice.model, "I have a black cat.", pairs))
+    trace = run(notice.model, preset.text, preset.target)
+    row = attention_of(trace, "cross").weights[*expects, words_of(trace, 1).index("negro") - 1]
+    assert words_of(trace)[row.argmax()] == "sleep"
+    assert row.max() > 0.6
+    assert "gatos" in (run(notice.model, preset.text).target_text or "")
+
+
+@claim
+def the_bank_of_a_river_becomes_a_house_for_money(preset: Preset, notice: Notice) -> None:
+    written = run(notice.model, preset.text).target_text or ""
+    assert "banco" in written
+    assert "río" in written
+    before = written.split("banco")[0].strip()
+    assert continuation(notice.model, preset.text, "banco", before)[0] > 0.4
+
+
+@claim
 def the_order_of_English_is_unlikely_in_Spanish(preset: Preset, notice: Notice) -> None:
     before = preset.target.split(" rojo")[0]
     noun, rank = continuation(notice.model, preset.text, "coche", before)
