@@ -43,7 +43,7 @@ def logits(trace: Trace, place: int) -> Float[np.ndarray, " vocab"]:
         )
 
     def work() -> Float[np.ndarray, " vocab"]:
-        found = _logits(loaded, stack.ids, [place])[0]
+        found: np.ndarray = _logits(loaded, stack.ids, [place])[0]
         found.setflags(write=False)
         return found
 

@@ -186,8 +186,12 @@ def _ask_for_scores(trace: Trace) -> None:
 def _scores(trace: Trace) -> TokenScores:
     if filling.is_quick(trace):
         return filling.token_scores(trace)
-    bar = st.progress(0.0, text="Hiding one token after another …")
-    scores = filling.token_scores(trace, bar.progress)
+    bar = st.progress(0.0)
+
+    def progress(share: float) -> None:
+        bar.progress(share, text="Hiding one token after another …")
+
+    scores = filling.token_scores(trace, progress)
     bar.empty()
     return scores
 

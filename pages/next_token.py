@@ -9,6 +9,7 @@ from model import blank as filling
 from model import continuation, detail
 from model.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest_first, next_token
 from model.errors import NotShownError
+from model.loading import NO_MASK
 from model.tokens import label, spell
 from pages import _address, _blank, _writing
 from pages._blank import Blank
@@ -177,8 +178,8 @@ def no_next_token(view: View) -> None:
         else "This model has no language-model head, the part that turns its last vector into a number for every "
         "token, so it predicts no next token."
     )
-    if filling.NO_MASK in view.facts.cannot_show:
-        sentence += f" {filling.NO_MASK}"
+    if NO_MASK in view.facts.cannot_show:
+        sentence += f" {NO_MASK}"
     st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
     st.info(f"{sentence} Choose another model, or see what this one does with the sentence:", icon=":material/info:")
     for path in ("tokens", "embeddings", *(["attention"] if view.trace.attentions else [])):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from model import detail
 from model.run import run
@@ -123,7 +123,7 @@ def test_settings_that_a_browser_made_up_are_ignored(sent: object) -> None:
 
 @pytest.fixture
 def encoder_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Save a tiny BERT with random weights below HEADLIGHT_MODELS and return the name it goes by."""
+    """Save a tiny BERT without a head below HEADLIGHT_MODELS and return the name it goes by."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *HOUSE_SENTENCE.split()]
     vocabulary = {word: place for place, word in enumerate(dict.fromkeys(words))}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
@@ -135,12 +135,12 @@ def encoder_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20
     )
-    BertForMaskedLM(config).save_pretrained(tmp_path / "tiny-bert")
+    BertModel(config).save_pretrained(tmp_path / "tiny-bert")
     monkeypatch.setenv("HEADLIGHT_MODELS", str(tmp_path))
     return "folder:tiny-bert"
 
 
-def test_an_encoder_says_what_it_does_instead(app: App, encoder_folder: str) -> None:
+def test_an_encoder_without_a_head_says_what_it_does_instead(app: App, encoder_folder: str) -> None:
     test = app(PAGE, model=encoder_folder)
     assert not test.exception
     assert not test.error

@@ -5,13 +5,14 @@ const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.blank') ?? begin(parentElement);
-  root.setAttribute('role', 'group');
-  root.setAttribute('aria-label', 'The sentence. Choose the token to hide');
-  const choose = (place) => {
-    draw(root, data, place, choose);
+  draw(root, data, data.hidden);
+  root.onclick = (event) => {
+    const chip = event.target.closest('button:not(.hidden)');
+    if (!chip) return;
+    const place = Number(chip.dataset.place);
+    draw(root, data, place);
     setTriggerValue('place', place);
   };
-  draw(root, data, data.hidden, choose);
   root.onkeydown = (event) => {
     const chips = [...root.querySelectorAll('button')];
     const from = chips.indexOf(document.activeElement);
@@ -28,6 +29,8 @@ function begin(parent) {
   question.append(' Click another token to hide that one.');
   const root = parent.appendChild(document.createElement('div'));
   root.className = 'strip blank';
+  root.setAttribute('role', 'group');
+  root.setAttribute('aria-label', 'The sentence. Choose the token to hide');
   return root;
 }
 
@@ -37,28 +40,32 @@ function reach(chips, chosen) {
   chips[chosen].focus();
 }
 
-function draw(root, { tokens, mask }, hidden, choose) {
+// What stands there already stays: a token exchanged between the press of a button and its release is not clicked.
+function draw(root, { tokens, mask }, hidden) {
+  const drawn = JSON.stringify([tokens, mask, hidden]);
+  if (root.drawn === drawn) return;
+  root.drawn = drawn;
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.place : null;
-  root.replaceChildren(...tokens.map(({ name, special }, place) => {
-    const chip = document.createElement(special ? 'span' : 'button');
-    chip.className = `chip hue${place % N_HUES}${special ? ' special' : ''}`;
-    chip.dir = 'auto';
-    chip.append(name);
-    if (special) return chip;
-    chip.type = 'button';
-    chip.dataset.place = place;
-    chip.tabIndex = place === hidden ? 0 : -1;
-    chip.setAttribute('aria-pressed', String(place === hidden));
-    chip.title = place === hidden ? `hidden: ${name}` : `hide ${name}`;
-    if (place === hidden) {
-      chip.classList.add('hidden');
-      const word = document.createElement('s');
-      word.append(name);
-      chip.replaceChildren(mask, ' ', word);
-    } else {
-      chip.onclick = () => choose(place);
-    }
-    return chip;
-  }));
+  root.replaceChildren(...tokens.map((token, place) => buildChip(token, place, place === hidden ? mask : null)));
   if (focused !== null) root.querySelector(`[data-place="${Number(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+function buildChip({ name, special }, place, mask) {
+  const chip = document.createElement(special ? 'span' : 'button');
+  chip.className = `chip hue${place % N_HUES}${special ? ' special' : ''}`;
+  chip.dir = 'auto';
+  chip.append(name);
+  if (special) return chip;
+  chip.type = 'button';
+  chip.dataset.place = place;
+  chip.tabIndex = mask === null ? -1 : 0;
+  chip.setAttribute('aria-pressed', String(mask !== null));
+  chip.title = `${mask === null ? 'hide' : 'hidden:'} ${name}`;
+  if (mask !== null) {
+    chip.classList.add('hidden');
+    const word = document.createElement('s');
+    word.append(name);
+    chip.replaceChildren(mask, ' ', word);
+  }
+  return chip;
 }
