@@ -5,10 +5,7 @@ it. What a newly trained model does otherwise is changed here and nowhere else; 
 does.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-Head = tuple[int, int]  # layer and head
+from pages._notices import Head, Notice, Preset
 
 DECODER = "headlight-decoder"
 TRANSLATOR = "headlight-translator"
@@ -28,59 +25,6 @@ CROSSING_TOO: Head = (1, 1)  # more weakly, but also in the sentence with the sl
 # The encoder's heads.
 BEFORE: Head = (0, 0)  # the token before
 AFTER: Head = (0, 6)  # the token after
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What to notice on a page, with a bundled model.
-
-    `text` is plain text that may hold {heads}, or {0}, {1} … for each of the heads.
-    """
-
-    page: str  # its path
-    model: str
-    claim: str  # the name of its test
-    text: str
-    heads: tuple[Head, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """The text as a pupil reads it."""
-        spelled = [f"layer {layer}, head {head}" for layer, head in self.heads]
-        sentence = self.text.format(*spelled, heads=listed(spelled))
-        return sentence[:1].upper() + sentence[1:]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """An example: a sentence, and what goes into the other boxes. Its texts are chosen once, so they are its name."""
-
-    title: str  # in the list, which is narrow
-    text: str
-    target: str = ""  # what the decoder of the translator reads; empty: what it writes itself
-    second: str = ""  # B's sentence on the Compare heads page
-    words: str = ""  # to compare on the Embeddings page
-    hidden: str = ""  # the word that is hidden from a masked language model
-    notices: tuple[Notice, ...]
-
-    @property
-    def boxes(self) -> dict[str, str]:
-        """What goes into the boxes beside the sentence's, by the name of their parameter in the address."""
-        return {"target": self.target, "text_b": self.second, "words": self.words}
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The models that show something of it."""
-        return tuple(dict.fromkeys(notice.model for notice in self.notices))
-
-    def notices_for(self, model: str) -> tuple[Notice, ...]:
-        """Return what there is to notice with a model, on every page."""
-        return tuple(notice for notice in self.notices if notice.model == model)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as they stand in a sentence: "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def preset_of(text: str) -> Preset | None:
@@ -426,6 +370,40 @@ PRESETS: tuple[Preset, ...] = (
                 heads=(BEFORE, AFTER),
                 text="{0} reads the token before, {1} the token after. Only an encoder can look ahead: in the decoder "
                 "what comes later is hidden.",
+            ),
+        ),
+    ),
+    Preset(
+        title="A gap, read from both sides",
+        text="The president of the United States spoke.",
+        hidden="United",
+        notices=(
+            Notice(
+                page="next_token",
+                model=ENCODER,
+                claim="the word behind the gap decides",
+                text="“United” is hidden, and the model is nearly certain of it, for it also reads “States”, which "
+                "stands behind. Try the Headlight decoder, which only knows what stands before.",
+            ),
+            Notice(
+                page="next_token",
+                model=DECODER,
+                claim="the word before the gap decides",
+                text="In the lower row “United” was hardly foreseen, for this model knows only what stands before; once "
+                "it stands there, “States” is nearly certain. Try the Headlight encoder, which reads both sides.",
+            ),
+        ),
+    ),
+    Preset(
+        title="His hat or hers",
+        text="The man lost his hat.",
+        hidden="his",
+        notices=(
+            Notice(
+                page="next_token",
+                model=ENCODER,
+                claim="the gap agrees with the subject",
+                text="“his” is likelier than “her”. Write “woman” instead of “man” and hide “his” again: now “her” is.",
             ),
         ),
     ),

@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from model import catalog
 from pages import _presets
-from pages._presets import DECODER, PRESETS, Notice, Preset, listed, preset_of
+from pages._notices import Notice, Preset, listed
+from pages._presets import DECODER, PRESETS, preset_of
 from pages._shared import PAGES
 from tests.app.conftest import App, said
 from tests.model.folders import write_tiny_model

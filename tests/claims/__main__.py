@@ -18,6 +18,7 @@ from pages._presets import PRESETS
 from tests.claims import measures
 from tests.claims.sentences import (
     AGREEMENT,
+    BLANKS,
     CONTEXTS,
     CROSSING,
     FACTS,
@@ -48,6 +49,7 @@ def main(models: Sequence[str]) -> None:
             heads(model, "encoder")
             readings(model, "encoder")
             separations(model)
+            blanks(model)
         if kind == "encoder-decoder":
             translations(model)
             heads(model, "encoder")
@@ -108,6 +110,15 @@ def separations(model: str) -> None:
         )
         with np.printoptions(precision=2, suppress=True):
             print(f"{word}: {apart} {right}")
+
+
+def blanks(model: str) -> None:
+    """Print what stands in a blank."""
+    print("\n## blanks: the hidden word and its rank, and what is likeliest")
+    for text, hidden in BLANKS:
+        _, rank = measures.filling(model, text, hidden, hidden)
+        likeliest = ", ".join(f"{name} {share:.3f}" for name, share in measures.fillings(model, text, hidden))
+        print(f"{text} {hidden} {rank:,}: {likeliest}")
 
 
 def translations(model: str) -> None:

@@ -14,7 +14,8 @@ from model.catalog import MODELS
 from model.head_scores import ScoreName
 from model.run import run
 from model.tokens import label
-from pages._presets import CROSSING, PRESETS, Notice, Preset
+from pages._notices import Notice, Preset
+from pages._presets import CROSSING, PRESETS
 from pages._shared import PAGES
 from tests.claims import measures
 from tests.claims.measures import attention_of, continuation, next_tokens, scores_of_heads, words_of
@@ -294,6 +295,29 @@ def what_comes_later_changes_what_stands_before(preset: Preset, notice: Notice) 
     assert gap[:, :, bank].max() > 0.1
     states_a, states_b = (trace.stacks[0].hidden_states[-1, bank] for trace in (a, b))
     assert np.linalg.norm(states_a - states_b) > 0.05 * np.linalg.norm(states_a)
+
+
+@claim
+def the_word_behind_the_gap_decides(preset: Preset, notice: Notice) -> None:
+    gap = preset.hidden.lower()
+    assert measures.filling(notice.model, preset.text, gap, gap)[0] > 0.8
+    without = preset.text.replace(" States", "")
+    assert measures.filling(notice.model, without, gap, gap)[0] < 0.2
+
+
+@claim
+def the_word_before_the_gap_decides(preset: Preset, notice: Notice) -> None:
+    before = preset.text.split(f" {preset.hidden}")[0]
+    assert continuation(notice.model, before, preset.hidden)[0] < 0.2
+    assert continuation(notice.model, f"{before} {preset.hidden}", "States")[0] > 0.8
+
+
+@claim
+def the_gap_agrees_with_the_subject(preset: Preset, notice: Notice) -> None:
+    woman = preset.text.replace("man", "woman")
+    for text, right, wrong in ((preset.text, "his", "her"), (woman, "her", "his")):
+        likely, unlikely = (measures.filling(notice.model, text, preset.hidden, word)[0] for word in (right, wrong))
+        assert likely > 1.3 * unlikely
 
 
 def _quoted(notice: Notice) -> list[str]:
