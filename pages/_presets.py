@@ -389,8 +389,8 @@ PRESETS: tuple[Preset, ...] = (
                 page="next_token",
                 model=DECODER,
                 claim="the word before the gap decides",
-                text="In the lower row “United” was hardly foreseen, for this model knows only what stands before; once "
-                "it stands there, “States” is nearly certain. Try the Headlight encoder, which reads both sides.",
+                text="In the lower row “United” was hardly foreseen, for this model knows only what stands before; "
+                "once it stands there, “States” is nearly certain. Try the Headlight encoder, which reads both sides.",
             ),
         ),
     ),
