@@ -51,6 +51,21 @@ MODELS: tuple[Entry, ...] = (
         title="Headlight decoder",
         summary="Predicts the next token. GPT-2 architecture, trained on open English text.",
     ),
+    Entry(
+        name="headlight-translator",
+        title="Headlight translator",
+        summary="Translates English into Spanish. The architecture of the 2017 paper, trained on pairs of sentences.",
+    ),
+    Entry(
+        name="headlight-encoder",
+        title="Headlight encoder",
+        summary="Fills in hidden words. BERT architecture, trained on open English text.",
+    ),
+    Entry(
+        name="headlight-recurrent",
+        title="Headlight recurrent",
+        summary="Predicts the next token without attention. An LSTM, trained on the text of the decoder.",
+    ),
 )
 
 

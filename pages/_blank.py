@@ -17,6 +17,7 @@ from model.tokens import clean, label, shorten, spell
 from model.trace import Stack, Trace
 from model.words import word_numbers
 from pages import _address, _writing
+from pages._presets import preset_of
 from pages._shared import View, downloads, explained, labels
 from viz import blank as strip
 from viz.bars import Candidate, Marked, Wording
@@ -54,8 +55,14 @@ def places(stack: Stack) -> list[int]:
 
 
 def usual_place(stack: Stack, text: str) -> int:
-    """Return the token that is hidden when nobody chose one: the last word of one piece, else the last word, if any."""
+    """Return the token that is hidden when nobody chose one: the one an example asks for, else the last word of one
+    piece, else the last word, if any.
+    """
     typed = places(stack)
+    preset = preset_of(text)
+    for place in typed:
+        if preset is not None and text[slice(*stack.offsets[place])].strip() == preset.hidden:
+            return place
     words = word_numbers(stack, text)
     lettered = [place for place in typed if any(map(str.isalpha, text[slice(*stack.offsets[place])]))]
     whole = [place for place in lettered if words.count(words[place]) == 1]

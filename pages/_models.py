@@ -61,7 +61,9 @@ def facts_of(source: catalog.Source) -> ModelFacts:
 def model_details(facts: ModelFacts) -> None:
     heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
     decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
+    summaries = {entry.name: f"{entry.summary}  \n" for entry in catalog.MODELS}
     st.caption(
+        f"{summaries.get(facts.name, '')}"
         f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers}{decoder} layers{heads} · "
         f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
     )

@@ -5,12 +5,12 @@ it. What a newly trained model does otherwise is changed here and nowhere else; 
 does.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-Head = tuple[int, int]  # layer and head
+from pages._notices import Head, Notice, Preset
 
 DECODER = "headlight-decoder"
+TRANSLATOR = "headlight-translator"
+ENCODER = "headlight-encoder"
+RECURRENT = "headlight-recurrent"
 
 # The decoder's heads, by what they read.
 PREVIOUS: Head = (2, 7)  # the token before
@@ -19,56 +19,12 @@ VERB: Head = (4, 7)  # "taught", from the word at the end of the sentence with t
 NOUN: Head = (3, 3)  # "students", from there
 AFTER_SAME: Head = (4, 5)  # what followed the same token earlier
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What to notice on a page, with a bundled model.
-
-    `text` is plain text that may hold {heads}, or {0}, {1} … for each of the heads.
-    """
-
-    page: str  # its path
-    model: str
-    claim: str  # the name of its test
-    text: str
-    heads: tuple[Head, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """The text as a pupil reads it."""
-        spelled = [f"layer {layer}, head {head}" for layer, head in self.heads]
-        return self.text.format(*spelled, heads=listed(spelled))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """An example: a sentence, and what goes into the other boxes. Its texts are chosen once, so they are its name."""
-
-    title: str  # in the list, which is narrow
-    text: str
-    target: str = ""  # what the decoder of the translator reads; empty: what it writes itself
-    second: str = ""  # B's sentence on the Compare heads page
-    words: str = ""  # to compare on the Embeddings page
-    notices: tuple[Notice, ...]
-
-    @property
-    def boxes(self) -> dict[str, str]:
-        """What goes into the boxes beside the sentence's, by the name of their parameter in the address."""
-        return {"target": self.target, "text_b": self.second, "words": self.words}
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The models that show something of it."""
-        return tuple(dict.fromkeys(notice.model for notice in self.notices))
-
-    def notices_for(self, model: str) -> tuple[Notice, ...]:
-        """Return what there is to notice with a model, on every page."""
-        return tuple(notice for notice in self.notices if notice.model == model)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as they stand in a sentence: "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+# The translator's heads of cross-attention that look at the word they translate, also where the order changes.
+CROSSING: tuple[Head, ...] = ((1, 4), (1, 6))
+CROSSING_TOO: Head = (1, 1)  # more weakly, but also in the sentence with the sleeping cat
+# The encoder's heads.
+BEFORE: Head = (0, 0)  # the token before
+AFTER: Head = (0, 6)  # the token after
 
 
 def preset_of(text: str) -> Preset | None:
@@ -160,6 +116,13 @@ PRESETS: tuple[Preset, ...] = (
                 text="A and B differ only in the last word, and A − B is empty above the last row, in every head: a "
                 "decoder reads from left to right, so “bank” cannot know which bank it will be.",
             ),
+            Notice(
+                page="compare_heads",
+                model=ENCODER,
+                claim="what comes later changes what stands before",
+                text="A and B differ only in the last word, and still A − B is not empty above it: an encoder reads in "
+                "both directions, so “bank” can learn from what comes later which bank it is.",
+            ),
         ),
     ),
     Preset(
@@ -208,6 +171,14 @@ PRESETS: tuple[Preset, ...] = (
                 "not: in the lower row no colour of the second half was its first choice. A head looks back, and "
                 "still nothing is copied.",
             ),
+            Notice(
+                page="next_token",
+                model=RECURRENT,
+                claim="it does not copy",
+                text="Everything stands there twice, so a reader knows how the second half goes on. This model does "
+                "not: in the lower row no colour of the second half was its first choice. It has no head that could "
+                "look back; see whether the Headlight decoder, which has, does better.",
+            ),
         ),
     ),
     Preset(
@@ -220,6 +191,13 @@ PRESETS: tuple[Preset, ...] = (
                 claim="it does not know the fact",
                 text="“Paris” is not among the first forty. This model has learned which words follow each other, and "
                 "far too little text to know facts.",
+            ),
+            Notice(
+                page="next_token",
+                model=RECURRENT,
+                claim="it does not know the fact",
+                text="“Paris” is not among the first forty: like the Headlight decoder this model has learned which "
+                "words follow each other, and far too little text to know facts.",
             ),
         ),
     ),
@@ -311,6 +289,121 @@ PRESETS: tuple[Preset, ...] = (
                 text="“the” stands four times and is one point. Choose “Token + position” above the picture: now "
                 "each stands in a place of its own, for the position was added. Without it both halves would have the "
                 "same vectors, whoever bites.",
+            ),
+            Notice(
+                page="embeddings",
+                model=RECURRENT,
+                claim="equal tokens differ by what stands before",
+                text="“the” stands four times and is one point, and no position is added. Pick “After layer 0” under "
+                "the angles: there the four differ all the same, for the memory has read something else before each.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: a black cat",
+        text="I have a black cat.",
+        notices=(
+            Notice(
+                page="attention",
+                model=TRANSLATOR,
+                claim="the colour and the noun cross",
+                heads=CROSSING,
+                text="Choose “Decoder reads encoder” and {heads}. To write “gato”, one row above it, they read “cat”, "
+                "and then, to write “negro”, they go back to “black”: in Spanish the colour stands behind, so the map "
+                "crosses.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: the cat sleeps",
+        text="The black cat sleeps.",
+        target="El gato negro duerme.",
+        notices=(
+            Notice(
+                page="attention",
+                model=TRANSLATOR,
+                claim="one head crosses and another expects the verb",
+                heads=(CROSSING_TOO, CROSSING[1]),
+                text="The right translation was put into the box “What the decoder reads”. Choose “Decoder reads "
+                "encoder”: {0} crosses, “cat” for “gato” and “black” for “negro”. {1}, which crosses in “I have a "
+                "black cat.”, goes on to “sleep” where “negro” is to be written. Empty the box to see what the model "
+                "writes itself: suddenly there are several cats.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: which bank?",
+        text="He sat on the bank of the river.",
+        notices=(
+            Notice(
+                page="next_token",
+                model=TRANSLATOR,
+                claim="the bank of a river becomes a house for money",
+                text="The model wrote “banco”, which is where money lies, or a bench; the bank of a river is “orilla”. "
+                "The river stands in the sentence, and it did not help.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Translate: in English order",
+        text="My sister bought a red car.",
+        target="Mi hermana compró un rojo coche.",
+        notices=(
+            Notice(
+                page="next_token",
+                model=TRANSLATOR,
+                claim="the order of English is unlikely in Spanish",
+                text="Here the decoder was given the colour before the car, as in English. In the lower row “rojo” was "
+                "nearly impossible: the model expected “coche”. Empty the box “What the decoder reads” to see what it "
+                "writes itself.",
+            ),
+        ),
+    ),
+    Preset(
+        title="Looking back and ahead",
+        text="The dogs in the garden were barking.",
+        notices=(
+            Notice(
+                page="attention",
+                model=ENCODER,
+                claim="one head looks back and another ahead",
+                heads=(BEFORE, AFTER),
+                text="{0} reads the token before, {1} the token after. Only an encoder can look ahead: in the decoder "
+                "what comes later is hidden.",
+            ),
+        ),
+    ),
+    Preset(
+        title="A gap, read from both sides",
+        text="The president of the United States spoke.",
+        hidden="United",
+        notices=(
+            Notice(
+                page="next_token",
+                model=ENCODER,
+                claim="the word behind the gap decides",
+                text="“United” is hidden, and the model is nearly certain of it, for it also reads “States”, which "
+                "stands behind. Try the Headlight decoder, which only knows what stands before.",
+            ),
+            Notice(
+                page="next_token",
+                model=DECODER,
+                claim="the word before the gap decides",
+                text="In the lower row “United” was hardly foreseen, for this model knows only what stands before; "
+                "once it stands there, “States” is nearly certain. Try the Headlight encoder, which reads both sides.",
+            ),
+        ),
+    ),
+    Preset(
+        title="His hat or hers",
+        text="The man lost his hat.",
+        hidden="his",
+        notices=(
+            Notice(
+                page="next_token",
+                model=ENCODER,
+                claim="the gap agrees with the subject",
+                text="“his” is likelier than “her”. Write “woman” instead of “man” and hide “his” again: now “her” is.",
             ),
         ),
     ),

@@ -319,11 +319,10 @@ def _way_on(page: PageEntry, text: str, model: str) -> None:
     if preset is None:
         return
     paths = [notice.page for notice in preset.notices_for(model)]
+    for each in PAGES:
+        if each.path in paths and each != page:
+            st.page_link(each.file, label=f"See it on {each.title}", icon=":material/arrow_forward:")
     if paths:
-        others = [each for each in PAGES if each.path in paths and each != page]
-        with st.container(horizontal=True, gap="small"):
-            for each in others:
-                st.page_link(each.file, label=f"See it on {each.title}", icon=":material/arrow_forward:")
         return
     for name in preset.models:
         st.button(

@@ -32,8 +32,17 @@ Stage = tuple[str, str, str]  # title, picture in HTML, one line of plain text
 
 
 def text_stage(view: View) -> Stage:
-    """The sentence as it was typed."""
-    return "Text", stages.quoted(view.trace.text), f"{len(view.trace.text):,} characters"
+    """The sentence as it was typed, and what the decoder of an encoder-decoder reads."""
+    text, target = view.trace.text, view.trace.target_text
+    characters = f"{len(text):,} characters"
+    if target is None:
+        return "Text", stages.quoted(text), characters
+    origin = "what was typed for it" if view.target else "what the model itself wrote of the first"
+    return (
+        "Text",
+        stages.quoted(text) + stages.quoted(target),
+        f"{characters}. Below, what the decoder reads: {origin}.",
+    )
 
 
 def token_stage(view: View) -> Stage:
@@ -63,25 +72,41 @@ def embedding_stage(view: View) -> Stage:
         f"Each token is a row of {stack.d_model} numbers: the first {min(MOST_DIMENSIONS, stack.d_model)} are drawn, "
         "orange above 0, blue below.",
     )
-    return "Embedding + position", body, note
+    return f"Embedding{'' if stack.position_embeddings is None else ' + position'}", body, note
 
 
 def layer_stage(view: View) -> Stage:
-    """The attention of every layer, averaged over its heads."""
+    """The attention of every layer, averaged over its heads; without attention, what every layer gives."""
     trace, facts = view.trace, view.facts
     if not trace.attentions:
-        return "Layers", stages.big(str(facts.n_layers), "layers"), "This model has no attention."
+        return state_stage(view)
     rows = []
     for attention in trace.attentions:
         chosen = spread(attention.n_layers, MOST_LAYERS)
         heading = ATTENTION_NAMES[attention.kind] if len(trace.attentions) > 1 else ""
         rows.append(stages.maps(mean_maps(attention, chosen), [str(layer) for layer in chosen], heading=heading))
     left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are drawn."
+    decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
     return (
-        f"{facts.n_layers} layers",
+        f"{facts.n_layers}{decoder} layers",
         "".join(rows),
         f"In each layer {facts.n_heads} heads read from other tokens (drawn: their mean), then a feed-forward network "
         f"works on each token alone.{left_out}",
+    )
+
+
+def state_stage(view: View) -> Stage:
+    """What every layer of a model without attention gives."""
+    states = view.stack.hidden_states[:, :MOST_TOKENS, :MOST_DIMENSIONS]  # (depth, token, dimension)
+    most = float(np.abs(states[1:]).max()) or 1.0
+    body = "".join(
+        stages.vectors(states[layer + 1], f"after layer {layer}", most=most)
+        for layer in spread(view.facts.n_layers, MOST_LAYERS)
+    )
+    return (
+        f"{view.facts.n_layers} layers",
+        body,
+        "No attention: each layer goes from token to token and hands on a memory of what it has read so far.",
     )
 
 
@@ -140,7 +165,9 @@ def next_stage(view: View, logits: np.ndarray) -> Stage:
     return (
         "Next token",
         stages.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
-        "The likeliest one. Put it behind the text and everything begins again.",
+        "The likeliest one. Put it behind what the decoder has read, and everything begins again."
+        if len(view.trace.stacks) > 1
+        else "The likeliest one. Put it behind the text and everything begins again.",
     )
 
 
@@ -187,7 +214,7 @@ strip: list[tuple[Stage, str]] = [
     (text_stage(view), "tokens"),
     (token_stage(view), "tokens"),
     (embedding_stage(view), "embeddings"),
-    (layer_stage(view), "attention"),
+    (layer_stage(view), "attention" if view.trace.attentions else "embeddings"),
     *((stage, "next_token") for stage in last_stages(view, blank)),
 ]
 for row in (strip[:4], strip[4:]):  # two rows that fill the screen of a projector
@@ -220,9 +247,14 @@ what_comes_last = (
     else "and, once a token is hidden, the vector at its place is turned into a probability for every token that could "
     "stand there."
 )
+what_layers_do = (
+    "every layer lets the vectors read from each other,"
+    if view.trace.attentions
+    else "every layer carries what it has read from one vector to the next,"
+)
 explain(
-    "Read it from 1 to the end: the text is cut into tokens, each token becomes a vector, every layer lets the vectors "
-    f"read from each other, {what_comes_last} Each picture is made of this sentence's own numbers, and small: it shows "
-    "the first tokens and dimensions only, and no single head. The page behind each picture shows all.",
+    "Read it from 1 to the end: the text is cut into tokens, each token becomes a vector, "
+    f"{what_layers_do} {what_comes_last} Each picture is made of this sentence's own numbers, and small: it shows the "
+    "first tokens and dimensions only, and no single head. The page behind each picture shows all.",
     ("token", "embedding", "position embedding", "layer", "attention map", "feed-forward", "logit", "softmax"),
 )

@@ -1,5 +1,8 @@
 """The Overview: what its pictures show and what can be taken away are the Trace's numbers."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,29 @@ def test_logits_of_the_whole_vocabulary_are_ordered(house_trace: Trace) -> None:
     np.testing.assert_array_equal(columns["logit"], np.sort(house_trace.logits)[::-1])
     assert np.sum(columns["probability"]) == pytest.approx(1)
     assert len(columns["piece"]) == len(house_trace.logits)
+
+
+def test_a_model_without_attention_shows_what_its_layers_give(
+    app: App, tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(tiny("mamba").parent))
+    drawn = stages(app, model="folder:mamba")
+    assert "<h3><b>3</b>Embedding</h3>" in drawn[2].replace("\n", "")
+    assert drawn[3].count("after layer") >= 3
+    assert "No attention" in drawn[3]
+
+
+@pytest.mark.parametrize(
+    ("target", "origin"), [("the king", "what was typed for it"), ("", "what the model itself wrote")]
+)
+def test_a_translator_shows_both_texts_and_both_stacks(
+    app: App, tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, target: str, origin: str
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(tiny("marian").parent))
+    boxes = {"target": target} if target else {}
+    drawn = stages(app, text="the book", model="folder:marian", **boxes)
+    assert drawn[0].count("<blockquote") == 2
+    assert target in drawn[0]
+    assert origin in drawn[0]
+    assert "3 + 2 layers" in drawn[3]
+    assert "behind what the decoder has read" in drawn[6]

@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from model import catalog
 from pages import _presets
-from pages._presets import DECODER, PRESETS, Notice, Preset, listed, preset_of
+from pages._notices import Notice, Preset, listed
+from pages._presets import DECODER, PRESETS, preset_of
 from pages._shared import PAGES
 from tests.app.conftest import App, said
 from tests.model.folders import write_tiny_model
@@ -93,7 +94,7 @@ def test_heads_are_spelled_as_on_screen() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     notice = Notice(page="", model=DECODER, claim="", text="{1} and {heads}", heads=((0, 1), (2, 3)))
-    assert notice.sentence == "layer 2, head 3 and layer 0, head 1 and layer 2, head 3"
+    assert notice.sentence == "Layer 2, head 3 and layer 0, head 1 and layer 2, head 3"
 
 
 def test_only_the_very_sentence_is_an_example() -> None:

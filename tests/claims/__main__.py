@@ -18,12 +18,14 @@ from pages._presets import PRESETS
 from tests.claims import measures
 from tests.claims.sentences import (
     AGREEMENT,
+    BLANKS,
     CONTEXTS,
     CROSSING,
     FACTS,
     GOES_ON,
     LISTS,
     ORDINARY,
+    OTHER_CROSSING,
     REPEATED,
     TRANSLATED,
     WORDS,
@@ -47,6 +49,7 @@ def main(models: Sequence[str]) -> None:
             heads(model, "encoder")
             readings(model, "encoder")
             separations(model)
+            blanks(model)
         if kind == "encoder-decoder":
             translations(model)
             heads(model, "encoder")
@@ -109,12 +112,21 @@ def separations(model: str) -> None:
             print(f"{word}: {apart} {right}")
 
 
+def blanks(model: str) -> None:
+    """Print what stands in a blank."""
+    print("\n## blanks: the hidden word and its rank, and what is likeliest")
+    for text, hidden in BLANKS:
+        _, rank = measures.filling(model, text, hidden, hidden)
+        likeliest = ", ".join(f"{name} {share:.3f}" for name, share in measures.fillings(model, text, hidden))
+        print(f"{text} {hidden} {rank:,}: {likeliest}")
+
+
 def translations(model: str) -> None:
     """Print what the translator writes, and the heads that cross."""
     print("\n## translations")
     for text in TRANSLATED:
         print(f"{text} → {run(model, text).target_text}")
-    for text, pairs in CROSSING:
+    for text, pairs in (*CROSSING, *OTHER_CROSSING):
         found = [f"{layer}.{head} ({least:.2f})" for (layer, head), least in measures.crossings(model, text, pairs)]
         print(f"{text} crossed by {', '.join(found) or 'none'}")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from model import detail, projection, word_vectors
+from model import blank, detail, projection, word_vectors
 from model.attention import softmax
 from model.head_scores import ScoreName, Scores, chance_scores, head_scores
 from model.run import run
@@ -65,18 +65,52 @@ def next_tokens(model: str, text: str, n: int = 5) -> list[tuple[str, float]]:
     ]
 
 
-def continuation(model: str, text: str, word: str) -> tuple[float, int]:
-    """Return the probability that a word comes next, after a space, and its rank among all tokens, from 1.
+def continuation(model: str, text: str, word: str, target: str | None = None) -> tuple[float, int]:
+    """Return the probability that a word comes next, after a space, and its rank among all tokens, from 1: behind the
+    text, or behind what the decoder of a translator reads.
 
     Raises ValueError when the word is more than one token.
     """
-    trace = run(model, text)
-    ids = run(model, f"{text} {word}").stacks[0].ids
-    if len(ids) != len(trace.stacks[0].ids) + 1:
+    trace = run(model, text, target)
+    longer = run(model, f"{text} {word}") if target is None else run(model, text, f"{target} {word}")
+    ids = longer.stacks[-1].ids
+    if len(ids) != len(trace.stacks[-1].ids) + 1:
         raise ValueError(f"{word!r} is not one token of {model}")
-    probabilities = _probabilities(trace)
-    probability = probabilities[ids[-1]]
+    return _place(_probabilities(trace), int(ids[-1]))
+
+
+def fillings(model: str, text: str, hidden: str, n: int = 5) -> list[tuple[str, float]]:
+    """Return what a masked language model finds likeliest in place of a word of the text, and the probabilities."""
+    trace, probabilities = _blank(model, text, hidden)
+    ids = np.argsort(-probabilities)[:n].tolist()
+    return [(name, float(probabilities[at])) for at, name in zip(ids, blank.names_of(trace, ids), strict=True)]
+
+
+def filling(model: str, text: str, hidden: str, word: str) -> tuple[float, int]:
+    """Return the probability of a word in place of a hidden one, and its rank.
+
+    Raises ValueError when the word is more than one token.
+    """
+    trace, probabilities = _blank(model, text, hidden)
+    (token_id,) = word_vectors.word_ids(trace, [word])[0]
+    return _place(probabilities, token_id)
+
+
+def _blank(model: str, text: str, hidden: str) -> tuple[Trace, Float[np.ndarray, " vocab"]]:
+    trace = run(model, text)
+    logits = blank.logits(trace, words_of(trace).index(hidden))
+    return trace, softmax(logits.astype(np.float64))
+
+
+def _place(probabilities: Float[np.ndarray, " vocab"], token_id: int) -> tuple[float, int]:
+    probability = probabilities[token_id]
     return float(probability), 1 + int((probabilities > probability).sum())
+
+
+def difference(model: str, text: str, other: str) -> float:
+    """Return how far apart what comes next is after two texts: the Kullback-Leibler divergence, in bits; 0: nowhere."""
+    p, q = (_probabilities(run(model, each)) for each in (text, other))
+    return float((p * (np.log2(p) - np.log2(q))).sum())
 
 
 def _probabilities(trace: Trace) -> Float[np.ndarray, " vocab"]:
@@ -149,13 +183,15 @@ def angles_between(model: str, text: str, word: str) -> Float[np.ndarray, " dept
     return angles
 
 
-def crossings(model: str, text: str, pairs: Sequence[tuple[str, str]]) -> list[tuple[Head, float]]:
+def crossings(
+    model: str, text: str, pairs: Sequence[tuple[str, str]], target: str | None = None
+) -> list[tuple[Head, float]]:
     """Return the heads of cross-attention that read most from the right English word to write each Spanish one.
 
     `pairs` are (English, Spanish). With each head stands the smallest of its weights there; the largest come first.
-    There are none when the model does not write these words.
+    There are none when the decoder, which reads `target` or what the model writes itself, does not have these words.
     """
-    trace = run(model, text)
+    trace = run(model, text, target)
     read, wrote = words_of(trace, 0), words_of(trace, 1)
     if not all(english in read and spanish in wrote[1:] for english, spanish in pairs):
         return []

@@ -90,7 +90,21 @@ TRANSLATED = (
 CROSSING = (  # text, and (English, Spanish) that stand in another order
     ("The black cat sleeps.", (("black", "negro"), ("cat", "gato"))),
     ("I have a black cat.", (("black", "negro"), ("cat", "gato"))),
-    ("My sister bought a red car yesterday.", (("red", "rojo"), ("car", "coche"))),
     ("She has blue eyes.", (("blue", "azules"), ("eyes", "ojos"))),
+)
+OTHER_CROSSING = (
+    ("He has a black dog.", (("black", "negro"), ("dog", "perro"))),
+    ("I want a red car.", (("red", "rojo"), ("car", "coche"))),
+    ("I bought a new house.", (("new", "nueva"), ("house", "casa"))),
+)
+BLANKS = (  # text, and the word that is hidden
+    ("The president of the United States spoke.", "united"),
+    ("The man lost his hat.", "his"),
+    ("The woman lost her hat.", "her"),
+    ("He went to the bank to get some money.", "money"),
+    ("I would like to book a table at a restaurant.", "table"),
+    ("She opened the door and went out.", "door"),
+    ("Do you want to go home?", "you"),
+    ("The dogs in the garden were barking.", "were"),
 )
 WORDS = ("king", "man", "woman", "Tuesday", "red", "blue", "dog", "seven", "London", "eat", "sister", "morning")
