@@ -39,6 +39,7 @@ class Translator(Recipe):
     n_heads: int
     d_ff: int
     label_smoothing: float
+    n_practice: int  # pairs of simple sentences beside those of the corpus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ TRANSLATOR = Translator(
     batch_tokens=2048,  # of the longer side, padding included
     warmup_steps=200,
     label_smoothing=0.1,
+    n_practice=3000,
 )
 ENCODER = Encoder(
     name="headlight-encoder",

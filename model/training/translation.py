@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import MarianConfig, MarianMTModel
 
-from model.training import heldout, vocabularies
+from model.training import heldout, practice, vocabularies
 from model.training.recipes import Translator
 from model.training.task import Batch, Task, trained
 
@@ -22,7 +22,8 @@ class Translation(Task):
 
     def __init__(self, recipe: Translator, corpus: Path, tokenizer: Any | None, weights: Path | None) -> None:
         self.recipe = recipe
-        pairs = heldout.training_pairs(heldout.read_pairs(corpus / PAIRS_FILE), heldout.pairs())
+        made = practice.pairs(recipe.n_practice, recipe.seed)
+        pairs = heldout.training_pairs([*heldout.read_pairs(corpus / PAIRS_FILE), *made], heldout.pairs())
         if tokenizer is None:
             sentences = [sentence for pair in pairs for sentence in pair]
             tokenizer = vocabularies.unigram(sentences, recipe.vocab_size, recipe.context)

@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers.modeling_outputs import CausalLMOutput
 
 from model.catalog import BUNDLED
-from model.training import comparison, export, heads, heldout, ngrams, prediction, recipes
+from model.training import comparison, export, heads, heldout, ngrams, practice, prediction, recipes
 from model.training.prediction import Foreseen, HeldOut
 from model.training.report import Table
 from model.training.start import Start, start_of
@@ -143,6 +143,20 @@ def test_the_held_out_pairs_are_a_thousand_different_sentences() -> None:
 def test_no_held_out_english_is_trained_on_in_other_case_or_punctuation() -> None:
     pairs = [("He's here.", "a"), ("he’s here!", "b"), ("HE IS HERE", "c"), ("Hes  here", "d")]
     assert heldout.training_pairs(pairs, [("He's here.", "x")]) == [("HE IS HERE", "c")]
+
+
+def test_the_grammar_makes_agreeing_sentences_and_never_the_one_that_is_asked_for() -> None:
+    every = practice.pairs(10**6, 1)
+    made = dict(every)
+    assert len(made) == len(every) == len(set(made.values()))
+    assert made["The black dog sleeps."] == "El perro negro duerme."
+    assert made["My yellow hens sing."] == "Mis gallinas amarillas cantan."
+    assert made["The happy girls cry."] == "Las niñas felices lloran."
+    assert made["The brown cats run."] == "Los gatos marrones corren."
+    assert made["The cat sleeps."] == "El gato duerme."
+    assert not any("black cat" in english for english in made)
+    assert practice.pairs(7, 1) == every[:7]
+    assert practice.pairs(7, 2) != every[:7]
 
 
 def test_the_held_out_pairs_can_be_drawn_again() -> None:

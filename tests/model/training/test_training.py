@@ -27,7 +27,7 @@ def small(name: str) -> Recipe:
     recipe = RECIPES[name]
     sizes: dict[str, Any] = {"d_model": 32, "n_layers": 1, "batch_tokens": 256, "warmup_steps": 3, "vocab_size": 300}
     if isinstance(recipe, recipes.Translator):
-        sizes |= {"n_decoder_layers": 1, "n_heads": 4, "d_ff": 48, "vocab_size": 60}
+        sizes |= {"n_decoder_layers": 1, "n_heads": 4, "d_ff": 48, "vocab_size": 60, "n_practice": 0}
     elif isinstance(recipe, recipes.Encoder):
         sizes |= {"n_heads": 4, "d_ff": 48, "windows": (16, 24), "vocab_size": 80}
     elif isinstance(recipe, recipes.Decoder):
