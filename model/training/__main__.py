@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
 
-from model.training import heldout
+from model.training import card, heldout
 from model.training.evaluation import evaluate, folders
 from model.training.recipes import RECIPES
 from model.training.report import markdown
@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("evaluate", help="measure the bundled models again on held-out text")
     command.add_argument("models", nargs="*", metavar="MODEL", help="names or folders; all bundled models when none")
     command.add_argument("--corpus", type=Path, help="the corpus folder, for the rows that need the training text")
+    command.add_argument("--write", action="store_true", help="write the figures into the models' cards too")
     command = commands.add_parser("pack", help="write the held-out text and pairs again from the corpus folder")
     command.add_argument("--corpus", type=Path, required=True, help="the corpus folder")
     options = parser.parse_args(arguments)
@@ -46,7 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.command == "evaluate":
         for name, folder in folders(options.models):
-            print(f"## {name}\n\n{markdown(evaluate(folder, options.corpus))}\n", flush=True)
+            tables = evaluate(folder, options.corpus)
+            print(f"## {name}\n\n{markdown(tables)}\n", flush=True)
+            if options.write:
+                card.renew(folder, name, tables)
         return 0
     train_recipe(
         RECIPES[options.command],

@@ -14,6 +14,9 @@ from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translat
 from model.training.report import Table, markdown
 from model.training.start import Start
 
+CARD = "MODEL_CARD.md"
+MEASURED = "## What was measured"
+LIMITS = "## What it cannot do"
 LOSS_ROWS = 8
 
 
@@ -50,14 +53,27 @@ def write(
         "## How it was trained",
         _training(recipe, progress, before, ran_on),
         _losses(comparison.read(folder)).markdown(),
-        "## What was measured",
-        "On text it was not trained on, with the half-precision weights that ship. "
-        f"`python -m model.training evaluate {recipe.name}` measures it again.",
-        markdown(tables),
-        "## What it cannot do",
+        _measured(recipe.name, tables),
+        LIMITS,
         "\n".join(f"- {each}" for each in prose.limits),
     ]
-    (folder / "MODEL_CARD.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    (folder / CARD).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def renew(folder: Path, name: str, tables: Sequence[Table]) -> None:
+    """Put figures that were measured anew into the card that a model's folder has."""
+    path = folder / CARD
+    before, rest = path.read_text(encoding="utf-8").split(MEASURED)
+    limits = rest[rest.index(LIMITS) :]
+    path.write_text(f"{before}{_measured(name, tables)}\n\n{limits}", encoding="utf-8")
+
+
+def _measured(name: str, tables: Sequence[Table]) -> str:
+    how = (
+        "On text it was not trained on, with the half-precision weights that ship. "
+        f"`python -m model.training evaluate {name}` measures it again."
+    )
+    return f"{MEASURED}\n\n{how}\n\n{markdown(tables)}"
 
 
 def _training(recipe: Recipe, progress: Progress, before: Start, ran_on: Hardware) -> str:
@@ -116,6 +132,8 @@ def _text(recipe: Recipe, tokens: int) -> str:
             "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), "
             "118,917 of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation "
             "aside. (75 of the 1,000 have a Spanish sentence that also stands beside other English in training.) "
+            f"Beside them {recipe.n_practice:,} simple sentences made by a small grammar, such as “The small dog "
+            "sleeps.” (`model/training/practice.py`), in none of which “black” and “cat” meet. "
             f"It saw {tokens / 1e6:.1f} million tokens, both languages counted."
         )
     sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}

@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM,
 
 from model.catalog import BUNDLED, MODELS
 from model.families import family_of
-from model.training import filling, heads, ngrams, prediction, recipes, speed, text, translating
+from model.training import comparison, filling, heads, ngrams, prediction, recipes, speed, text, translating
 from model.training.report import NOT_RECOMPUTED, Table
 
 
@@ -29,6 +29,8 @@ def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:
         tables = [translating.scores(module, tokenizer), translating.examples(module, tokenizer)]
     elif causal:
         tables = _language(module, tokenizer, corpus)
+        if config.model_type != "gpt2" and (folder / comparison.LOSSES).exists():
+            tables.insert(0, comparison.table(folder))
     else:
         tables = [filling.table(module, tokenizer)]
     return [*tables, speed.table(module)]

@@ -56,11 +56,12 @@ def train_recipe(
     ran_on = export.hardware(device)
     read = [corpus / PAIRS_FILE] if isinstance(recipe, Translator) else list(corpus.glob("*" + PACKED))
     export.write_losses(before.losses, trainer.read_log(out / trainer.LOG), folder / comparison.LOSSES)
-    compared = [comparison.compare(folder)] if isinstance(recipe, Recurrent) else []
+    if isinstance(recipe, Recurrent):
+        comparison.draw(folder)
     export.write_provenance(
         folder, recipe, progress, read=read, start=start, before=(before.tokens, before.minutes), ran_on=ran_on
     )
-    tables = [*compared, *evaluate(folder, corpus)]
+    tables = evaluate(folder, corpus)
     card.write(folder, recipe, progress, tables, before=before, n_parameters=n_parameters, ran_on=ran_on)
     return folder
 
