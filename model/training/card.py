@@ -132,8 +132,8 @@ def _text(recipe: Recipe, tokens: int) -> str:
             "Pairs of English and Spanish sentences from tatoeba.org via www.manythings.org/anki (CC BY 2.0 FR), "
             "118,917 of them, less every pair whose English is one of 1,000 held-out sentences, case and punctuation "
             "aside. (75 of the 1,000 have a Spanish sentence that also stands beside other English in training.) "
-            f"Its last run also read {recipe.n_practice:,} simple sentences made by a small grammar, such as “The small dog "
-            "sleeps.” (`model/training/practice.py`), in none of which “black” and “cat” meet. "
+            f"Its last run also read {recipe.n_practice:,} simple sentences made by a small grammar, such as “The "
+            "small dog sleeps.” (`model/training/practice.py`), in none of which “black” and “cat” meet. "
             f"It saw {tokens / 1e6:.1f} million tokens, both languages counted."
         )
     sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}
