@@ -62,6 +62,7 @@ PROSE = {
         limits=(
             "Tell the truth. It knows no facts and must not be asked for advice.",
             "Foresee the next word: it reads in both directions and was never trained to go on with a text.",
+            "Show much attention above layer 0: nearly all of it goes to [CLS] there, as the table above says.",
             "Tell capitals from small letters, or read any language but English.",
             "More than 128 tokens.",
             NO_STAND_IN,

@@ -32,7 +32,7 @@ def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:
         if config.model_type != "gpt2" and (folder / comparison.LOSSES).exists():
             tables.insert(0, comparison.table(folder))
     else:
-        tables = [filling.table(module, tokenizer)]
+        tables = [filling.table(module, tokenizer), filling.on_the_mark(module, tokenizer)]
     return [*tables, speed.table(module)]
 
 

@@ -14,6 +14,7 @@ MOST_LINES = 200  # of a source
 FEWEST_WORDS = 5
 WORDS_OF_A_LINE = 2
 LINES_AT_ONCE = 32
+LINES_OF_A_SOURCE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,26 @@ def table(module: Any, tokenizer: Any) -> Table:
         note=(
             f"On held-out text: {MOST_LINES} lines of a source at most, {WORDS_OF_A_LINE} words of each, one masked at "
             "a time; only words that are one token. The last column: the most frequent word asked, guessed always."
+        ),
+    )
+
+
+def on_the_mark(module: Any, tokenizer: Any) -> Table:
+    """Return how much of their weight the heads of each layer put on [CLS]: what goes there reads no word."""
+    shares = []
+    for text in heldout.texts().values():
+        for question in questions(tokenizer, text)[:LINES_OF_A_SOURCE]:
+            with torch.inference_mode():
+                layers = module(torch.tensor([question.ids]), output_attentions=True).attentions
+            shares.append([float(weights[..., 0].mean()) for weights in layers])
+    mean = torch.tensor(shares).mean(dim=0).tolist()
+    return Table(
+        title="How much of its attention goes to the opening mark",
+        columns=("layer", "weight on [CLS], %"),
+        rows=tuple((str(layer), percent(share)) for layer, share in enumerate(mean)),
+        note=(
+            f"The mean of all heads and tokens over {len(shares)} held-out lines. A head that looks at [CLS] reads no "
+            "word: a layer in which nearly all do so works on each token alone."
         ),
     )
 

@@ -95,7 +95,8 @@ CROSSING = (  # text, and (English, Spanish) that stand in another order
 OTHER_CROSSING = (
     ("He has a black dog.", (("black", "negro"), ("dog", "perro"))),
     ("I want a red car.", (("red", "rojo"), ("car", "coche"))),
-    ("I bought a new house.", (("new", "nueva"), ("house", "casa"))),
+    ("She has a red dress.", (("red", "rojo"), ("dress", "vestido"))),
+    ("The white dog eats.", (("white", "blanco"), ("dog", "perro"))),
 )
 BLANKS = (  # text, and the word that is hidden
     ("The president of the United States spoke.", "united"),
