@@ -13,6 +13,7 @@ from model.distribution import NextToken, Settings, likeliest_first, next_token
 from model.run import run
 from model.trace import Trace
 from tests.browser.chromium import ColorScheme, settle
+from tests.browser.conftest import OpenPage
 from tests.browser.server import Server, running_app
 from tests.browser.test_hostile import PAYLOADS
 from tests.browser.test_next_token import box, percent, press, set_controls, shown
@@ -191,6 +192,17 @@ def test_the_place_survives_page_change_back_and_reload(page: Page, tiny_server:
     expect(page.locator(".blank button.hidden s")).to_have_text("book")
     assert "blank" not in page.url
     assert usual != 3
+
+
+def test_the_hidden_token_of_a_long_text_is_in_view(open_page: OpenPage) -> None:
+    page = open_page("next_token", model="headlight-encoder", text="word " * 200)
+    page.wait_for_function(
+        """() => {
+          const strip = document.querySelector('.blank');
+          const [box, at] = [strip, strip.querySelector('.hidden')].map((each) => each.getBoundingClientRect());
+          return strip.scrollHeight > strip.clientHeight + 50 && at.top >= box.top - 1 && at.bottom <= box.bottom + 1;
+        }"""
+    )
 
 
 def test_hostile_text_runs_nowhere(page: Page, tiny_server: Server) -> None:

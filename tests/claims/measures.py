@@ -107,12 +107,6 @@ def _place(probabilities: Float[np.ndarray, " vocab"], token_id: int) -> tuple[f
     return float(probability), 1 + int((probabilities > probability).sum())
 
 
-def difference(model: str, text: str, other: str) -> float:
-    """Return how far apart what comes next is after two texts: the Kullback-Leibler divergence, in bits; 0: nowhere."""
-    p, q = (_probabilities(run(model, each)) for each in (text, other))
-    return float((p * (np.log2(p) - np.log2(q))).sum())
-
-
 def _probabilities(trace: Trace) -> Float[np.ndarray, " vocab"]:
     if trace.logits is None:
         raise ValueError(f"{trace.model_name} predicts no next token")

@@ -15,6 +15,7 @@ from model.catalog import MODELS
 from model.head_scores import ScoreName
 from model.run import run
 from model.tokens import label
+from model.trace import Stack
 from pages._notices import Notice, Preset
 from pages._presets import CROSSING, PRESETS
 from pages._shared import PAGES
@@ -206,13 +207,19 @@ def the_sum_stays_at_the_king(preset: Preset, notice: Notice) -> None:
     assert most > next_most + 0.1
 
 
-@claim
-def equal_tokens_differ_by_their_position(preset: Preset, notice: Notice) -> None:
-    trace = run(notice.model, preset.text)
+def four_equal_tokens(model: str, text: str) -> tuple[Stack, list[int]]:
+    """Return what the model read and where "the" stands in it: four times, and always the same vector."""
+    trace = run(model, text)
     stack = trace.stacks[0]
     places = [at for at, word in enumerate(words_of(trace)) if word == "the"]
     assert len(places) == 4
     assert len({stack.token_embeddings[at].tobytes() for at in places}) == 1
+    return stack, places
+
+
+@claim
+def equal_tokens_differ_by_their_position(preset: Preset, notice: Notice) -> None:
+    stack, places = four_equal_tokens(notice.model, preset.text)
     assert stack.position_embeddings is not None
     summed = stack.token_embeddings + stack.position_embeddings
     assert len({summed[at].tobytes() for at in places}) == 4
@@ -222,12 +229,8 @@ def equal_tokens_differ_by_their_position(preset: Preset, notice: Notice) -> Non
 
 @claim
 def equal_tokens_differ_by_what_stands_before(preset: Preset, notice: Notice) -> None:
-    trace = run(notice.model, preset.text)
-    stack = trace.stacks[0]
-    places = [at for at, word in enumerate(words_of(trace)) if word == "the"]
-    assert len(places) == 4
+    stack, places = four_equal_tokens(notice.model, preset.text)
     assert stack.position_embeddings is None
-    assert len({stack.token_embeddings[at].tobytes() for at in places}) == 1
     angles = projection.angles(stack.hidden_states[1, places])
     assert angles[~np.eye(4, dtype=bool)].min() > 5
 

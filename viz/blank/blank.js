@@ -31,6 +31,7 @@ function begin(parent) {
   root.className = 'strip blank';
   root.setAttribute('role', 'group');
   root.setAttribute('aria-label', 'The sentence. Choose the token to hide');
+  new ResizeObserver(() => bringIntoView(root)).observe(root); // its style may come after its tokens
   return root;
 }
 
@@ -48,6 +49,15 @@ function draw(root, { tokens, mask }, hidden) {
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.place : null;
   root.replaceChildren(...tokens.map((token, place) => buildChip(token, place, place === hidden ? mask : null)));
   if (focused !== null) root.querySelector(`[data-place="${Number(focused)}"]`)?.focus({ preventScroll: true });
+  bringIntoView(root);
+}
+
+// A long sentence scrolls in a box of its own; the page stays where it is.
+function bringIntoView(root) {
+  const chip = root.querySelector('button.hidden');
+  if (!chip) return;
+  const [box, at] = [root, chip].map((each) => each.getBoundingClientRect());
+  root.scrollTop += Math.max(0, at.bottom - box.bottom) - Math.max(0, box.top - at.top);
 }
 
 function buildChip({ name, special }, place, mask) {
