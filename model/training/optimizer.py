@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from model.training.recipes import Recipe
+from headlight.model.training.recipes import Recipe
 
 
 def optimizers(module: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
