@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from playwright.sync_api import Page, expect
 
-from headlight.pages.frame.registry import PAGES
+from headlight.pages.frame.registry import PAGES, PageEntry
 from tests.browser.chromium import settle
 from tests.browser.server import ROOT, Start, python, running_app
 from tests.conftest import HOUSE_SENTENCE
@@ -32,14 +32,14 @@ def test_the_app_has_an_environment_of_its_own_without_the_extras() -> None:
 
 
 @pytest.mark.parametrize("start", get_args(Start))
-@pytest.mark.parametrize("path", [page.path for page in PAGES])
-def test_the_first_visitor_of_a_process_sees_the_page(page: Page, start: Start, path: str) -> None:
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.title)
+def test_the_first_visitor_of_a_process_sees_the_page(page: Page, start: Start, entry: PageEntry) -> None:
     with running_app(start) as server:
         server.wait_until_healthy()
-        page.goto(server.url(path))
+        page.goto(server.url(entry.path))
         settle(page)
         main = page.get_by_test_id("stMain")
-        expect(main.get_by_role("heading", level=1)).to_have_text(next(each.title for each in PAGES if each.path == path))
+        expect(main.get_by_role("heading", level=1)).to_have_text(entry.title)
         expect(main.get_by_text("Words on this page")).to_be_visible()  # the last thing a page draws
         expect(page.get_by_role("textbox", name="Your sentence")).to_have_value(HOUSE_SENTENCE)
         assert page.get_by_test_id("stException").count() == 0, server.log()[-4000:]
