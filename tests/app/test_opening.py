@@ -1,6 +1,7 @@
 """The way to a page: app.py runs first, and no other page is drawn on the way."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ Runs = list[tuple[str, str]]
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Return a list that grows by what configures the window and what is titled, and by which file."""
     seen: Runs = []
-    for name, told in (("set_page_config", "page_title"), ("title", "body")):
 
-        def record(*given: Any, name: str = name, told: str = told, draw: Any = getattr(st, name), **named: Any) -> Any:
+    def watched(draw: Callable[..., Any], told: str) -> Callable[..., Any]:
+        def record(*given: Any, **named: Any) -> Any:
             seen.append((str(named.get(told) or given[0]), Path(sys._getframe(1).f_code.co_filename).name))
             return draw(*given, **named)
 
-        monkeypatch.setattr(st, name, record)
+        return record
+
+    monkeypatch.setattr(st, "set_page_config", watched(st.set_page_config, "page_title"))
+    monkeypatch.setattr(st, "title", watched(st.title, "body"))
     return seen
 
 
