@@ -9,6 +9,7 @@ from headlight.model import blank as filling
 from headlight.model import continuation
 from headlight.model.science.distribution import MOST_TEMPERATURE, Settings, likeliest, next_token
 from headlight.pages.frame import address
+from headlight.pages.frame.address import Number
 from headlight.pages.frame.closing import downloads
 from headlight.pages.frame.components import candidate_bars
 from headlight.pages.frame.view import View
@@ -25,8 +26,8 @@ NAMES = ("temperature", "top_k", "top_p")
 def chosen_settings(view: View) -> Settings:
     """Return the settings that the address or the controls ask for; the controls themselves are in the browser."""
 
-    def held(key: str) -> float:  # what `keep_settings` put there
-        value: float = st.session_state[key]
+    def held(key: str) -> Number:  # what `keep_settings` put there
+        value: Number = st.session_state[key]
         return value
 
     before = [st.session_state.get(f"_widget_{name}") for name in NAMES]
