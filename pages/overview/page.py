@@ -9,12 +9,12 @@ from headlight.pages.frame.view import explained
 from headlight.pages.next_token.blank import Blank, hide, usual_place
 from headlight.pages.overview.columns import offer_numbers
 from headlight.pages.overview.strip import Stage, embedding_stage, last_stages, layer_stage, text_stage, token_stage
-from headlight.viz import stages
+from headlight.viz import pipeline_strip
 
 
 def draw(number: int, stage: Stage, page: str, blank: Blank | None) -> None:
     """Draw one stage and the link to its page, which for a blank goes by another name."""
-    st.html(stages.stage(number, *stage))
+    st.html(pipeline_strip.stage(number, *stage))
     entry = page_at(page)
     st.page_link(
         entry.file,
