@@ -1,5 +1,7 @@
 """Our Muon beside torch's."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -7,11 +9,11 @@ from torch import nn
 from model.training.optimizer import Muon, orthogonal
 
 SHAPES = [(5, 5), (4, 12), (12, 4), (96, 24)]
-OPTIONS = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.1}
+OPTIONS: dict[str, Any] = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.1}
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
-def moved(optimizer: type[torch.optim.Optimizer], n_steps: int, **options: object) -> list[nn.Parameter]:
+def moved(optimizer: type[torch.optim.Optimizer], n_steps: int, **options: Any) -> list[nn.Parameter]:
     """Return matrices after some steps along random gradients, always the same."""
     draw = torch.Generator().manual_seed(2)
     matrices = [nn.Parameter(torch.randn(shape, generator=draw)) for shape in SHAPES]
