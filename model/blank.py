@@ -12,14 +12,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from model import distribution
-from model.distribution import TokenScores
-from model.engine import default_engine
-from model.errors import ModelBrokenError, NotShownError
-from model.loading import NO_MASK, LoadedModel
-from model.probe import NO_NUMBERS
-from model.tokens import spell
-from model.trace import Stack, Trace
+from headlight.model.admitting.loading import NO_MASK, LoadedModel
+from headlight.model.engine import default_engine
+from headlight.model.errors import ModelBrokenError, NotShownError
+from headlight.model.reading.load_check import NO_NUMBERS
+from headlight.model.reading.tokens import spell
+from headlight.model.science import distribution
+from headlight.model.science.distribution import TokenScores
+from headlight.model.trace import Stack, Trace
 
 # Of one job on the engine's thread when every token is hidden in turn: a tenth of a second, then others have a turn.
 OPERATIONS_AT_ONCE = 4e9

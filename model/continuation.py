@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from model.detail import pieces_of
-from model.engine import default_engine
-from model.errors import NotShownError
-from model.loading import LoadedModel
-from model.tokens import NO_LIMIT, Tokens, spell, target_tokens, tokenise
-from model.trace import Trace
+from headlight.model.admitting.loading import LoadedModel
+from headlight.model.detail import pieces_of
+from headlight.model.engine import default_engine
+from headlight.model.errors import NotShownError
+from headlight.model.reading.tokens import NO_LIMIT, Tokens, spell, target_tokens, tokenise
+from headlight.model.trace import Trace
 
 TokenKind = Literal["text", "part", "mark"]
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from model import distribution
-from model.attention import HeadVectors
-from model.distribution import TokenScores
-from model.engine import default_engine
-from model.errors import NotShownError
-from model.families.base import hidden
-from model.loading import NO_LOGITS_OF_EACH
-from model.positions import Positions
-from model.trace import Attention, Stack, StackName, Trace
+from headlight.model.admitting.loading import NO_LOGITS_OF_EACH
+from headlight.model.engine import default_engine
+from headlight.model.errors import NotShownError
+from headlight.model.families.base import hidden
+from headlight.model.science import distribution
+from headlight.model.science.attention import HeadVectors
+from headlight.model.science.distribution import TokenScores
+from headlight.model.science.positions import Positions
+from headlight.model.trace import Attention, Stack, StackName, Trace
 
 ROWS_AT_ONCE = 32  # of logits: a vocabulary wide, so a long text is taken in parts
 

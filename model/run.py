@@ -1,8 +1,8 @@
 """The public way in: `run("headlight-decoder", "The teacher taught the students with the book.")`."""
 
-from model.catalog import admit
-from model.engine import default_engine
-from model.trace import Trace
+from headlight.model.admitting.catalog import admit
+from headlight.model.engine import default_engine
+from headlight.model.trace import Trace
 
 
 def run(name: str, text: str, target: str | None = None) -> Trace:

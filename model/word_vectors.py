@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from model.detail import pieces_of
-from model.engine import default_engine
-from model.projection import Basis, fit_basis, random_pair_angles
-from model.trace import Trace
+from headlight.model.detail import pieces_of
+from headlight.model.engine import default_engine
+from headlight.model.science.projection import Basis, fit_basis, random_pair_angles
+from headlight.model.trace import Trace
 
 MOST_FITTED = 8_192  # vectors of the vocabulary that the basis is fitted on: 50,257 of 768 numbers would take 5 s
 MOST_FITTED_WIDE = 2_048  # above 1,024 numbers a vector

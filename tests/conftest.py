@@ -13,10 +13,10 @@ hypothesis.settings.register_profile(  # a busy machine is no failure
 )
 hypothesis.settings.load_profile("headlight")
 
-hook = install_import_hook(["model", "viz"], "beartype.beartype")
+hook = install_import_hook(["headlight.model", "headlight.viz", "headlight.pages"], "beartype.beartype")
 
-from model.run import run  # noqa: E402  (after the hook)
-from model.trace import Trace  # noqa: E402
+from headlight.model.run import run  # noqa: E402  (after the hook)
+from headlight.model.trace import Trace  # noqa: E402
 from tests.tiny import save_tiny  # noqa: E402
 
 HOUSE_SENTENCE = "The teacher taught the students with the book"

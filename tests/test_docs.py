@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from model.catalog import MODELS
-from pages._shared import PAGES, PageEntry, glossary
+from headlight.model.admitting.catalog import MODELS
+from headlight.pages.frame.closing import GLOSSARY, glossary
+from headlight.pages.frame.registry import PAGES, PageEntry
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,7 +57,7 @@ def test_no_link_leads_nowhere(document: Path) -> None:
 
 
 def test_every_term_is_one_line_and_stands_once() -> None:
-    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    text = GLOSSARY.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith("**")]
     assert len(lines) == len(glossary())
     assert all(meaning.endswith((".", "?")) for meaning in glossary().values())

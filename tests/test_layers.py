@@ -8,42 +8,47 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("streamlit", "torch", "transformers", "bertviz", "IPython")
-SCIENCE = ("trace", "errors", "attention", "positions", "projection", "distribution")
+HEAVY = {"streamlit", "torch", "transformers", "bertviz", "IPython"}
 
 
-def modules(folder: str) -> list[str]:
-    """Return the modules of a package, by dotted name."""
-    paths = sorted((ROOT / folder).rglob("*.py"))
-    return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+def modules(*places: str) -> list[str]:
+    """Return the modules of packages, and of single files, by dotted name."""
+    files = [
+        path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
+    ]
+    parts = (path.relative_to(ROOT).with_suffix("").parts for path in sorted(files))
+    return [".".join(("headlight", *each)).removesuffix(".__init__") for each in parts]
 
 
 def loaded_by(names: list[str]) -> set[str]:
-    """Return the top-level packages that a fresh interpreter holds after importing the modules."""
-    program = f"import sys\nfor name in {names!r}: __import__(name)\nprint(*{{m.split('.')[0] for m in sys.modules}})"
+    """Return the top-level packages that a fresh interpreter holds after importing the modules; ours by layer."""
+    program = f"import sys\nfor name in {names!r}: __import__(name)\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    return {
+        ".".join(name.split(".")[:2]) if name.startswith("headlight.") else name.split(".")[0]
+        for name in done.stdout.split()
+    }
 
 
 def test_viz_brings_in_nothing_heavy_and_no_model() -> None:
     loaded = loaded_by(modules("viz"))
-    assert "viz" in loaded
-    assert loaded.isdisjoint({*HEAVY, "model", "pages"})
+    assert "headlight.viz" in loaded
+    assert loaded.isdisjoint({*HEAVY, "headlight.model", "headlight.pages"})
 
 
 def test_the_model_brings_in_no_figures_and_no_app() -> None:
-    loaded = loaded_by([name for name in modules("model") if not name.startswith("model.training")])
+    loaded = loaded_by([name for name in modules("model") if not name.startswith("headlight.model.training")])
     assert "torch" in loaded
-    assert loaded.isdisjoint({"streamlit", "plotly", "bertviz", "IPython", "viz", "pages"})
+    assert loaded.isdisjoint({"streamlit", "plotly", "bertviz", "IPython", "headlight.viz", "headlight.pages"})
 
 
 def test_the_trace_and_the_science_are_numpy_only() -> None:
-    loaded = loaded_by([f"model.{name}" for name in SCIENCE])
+    loaded = loaded_by(modules("model/trace.py", "model/errors.py", "model/science"))
     assert "numpy" in loaded
     assert loaded.isdisjoint({*HEAVY, "plotly"})
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=lambda path: path.stem)
 def test_no_page_shadows_an_installed_package(path: Path) -> None:
     # Streamlit puts the folder of a page first on the path: a page called tokenizers.py would hide the library.
     found = find_spec(path.stem) if path.stem != "__init__" else None

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.escape import html_text
+from headlight.viz.escape import html_text
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.escape import html_text, script_json
+from headlight.viz.escape import html_text, script_json
 
 View = Literal["head", "model"]
 

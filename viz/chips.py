@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from viz.escape import html_text
+from headlight.viz.escape import html_text
 
 N_HUES = 6  # neighbouring tokens never share one
 

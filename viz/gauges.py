@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viz.escape import html_text
+from headlight.viz.escape import html_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from jaxtyping import Float
 
-from viz.theme import rgb
+from headlight.viz.theme import rgb
 
 POSITIVE = "#E07B12"
 NEGATIVE = "#2F86C9"

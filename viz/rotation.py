@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.escape import html_text
-from viz.theme import DARK, LIGHT
+from headlight.viz.escape import html_text
+from headlight.viz.theme import DARK, LIGHT
 
 ROOM = 15  # degrees between two position numbers: nearer ones would touch
 

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
-from viz.escape import plotly_text
-from viz.labels import placed, widths
-from viz.theme import Palette, rgb
+from headlight.viz.escape import plotly_text
+from headlight.viz.labels import placed, widths
+from headlight.viz.theme import Palette, rgb
 
 MOST_LABELS = 40  # more would lie on top of each other; the pointer gives every label
 MOST_EQUAL_LABELS = 3

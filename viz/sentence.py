@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from viz.chips import N_HUES
-from viz.escape import html_text
+from headlight.viz.chips import N_HUES
+from headlight.viz.escape import html_text
 
 MOST_FALLEN = 10  # the last of them are shown
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from viz.escape import html_text
-from viz.png import data_uri, picture
+from headlight.viz.escape import html_text
+from headlight.viz.png import data_uri, picture
 
 
 def stage(number: int, title: str, body: str, note: str) -> str:

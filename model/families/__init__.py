@@ -1,18 +1,18 @@
 """The registry of families: a new one is its file and one line here."""
 
-from model.families.bart import BART
-from model.families.base import Family
-from model.families.bert import BERT, RoBERTa
-from model.families.bloom import BLOOM
-from model.families.generic import Generic
-from model.families.gpt2 import GPT2
-from model.families.llama import Llama
-from model.families.marian import Marian
-from model.families.mistral import Mistral
-from model.families.opt import OPT
-from model.families.qwen2 import Qwen2
-from model.families.recurrent import Recurrent
-from model.families.t5 import T5
+from headlight.model.families.bart import BART
+from headlight.model.families.base import Family
+from headlight.model.families.bert import BERT, RoBERTa
+from headlight.model.families.bloom import BLOOM
+from headlight.model.families.generic import Generic
+from headlight.model.families.gpt2 import GPT2
+from headlight.model.families.llama import Llama
+from headlight.model.families.marian import Marian
+from headlight.model.families.mistral import Mistral
+from headlight.model.families.opt import OPT
+from headlight.model.families.qwen2 import Qwen2
+from headlight.model.families.recurrent import Recurrent
+from headlight.model.families.t5 import T5
 
 GENERIC = Generic()
 FAMILIES: tuple[Family, ...] = (

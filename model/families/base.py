@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from model.attention import HeadVectors, visible_cells
-from model.errors import NotShownError
-from model.positions import Positions
-from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+from headlight.model.errors import NotShownError
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import Positions
+from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,18 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from model.attention import HeadVectors, visible_cells
-from model.families.base import EmbeddingParts, Family, ValuesAndOutput, head, hidden, position_ids, split_heads
-from model.positions import AddedPositions
-from model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.families.base import (
+    EmbeddingParts,
+    Family,
+    ValuesAndOutput,
+    head,
+    hidden,
+    position_ids,
+    split_heads,
+)
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import AddedPositions
+from headlight.model.trace import Attention, PositionScheme, StackName, Trace
 
 
 class BERT(Family):

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, ValuesAndOutput, hidden
-from model.positions import AlibiPositions, alibi_slopes
-from model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.families.base import Family, ValuesAndOutput, hidden
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import AlibiPositions, alibi_slopes
+from headlight.model.trace import Attention, PositionScheme, StackName, Trace
 
 
 class BLOOM(Family):

@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from model.attention import HeadVectors
-from model.errors import NotShownError
-from model.families.base import Family, ValuesAndOutput, logits_of_whole_head
-from model.positions import Positions
-from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+from headlight.model.errors import NotShownError
+from headlight.model.families.base import Family, ValuesAndOutput, logits_of_whole_head
+from headlight.model.science.attention import HeadVectors
+from headlight.model.science.positions import Positions
+from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
 
 WINDOW_SETTINGS = ("sliding_window", "local_attention", "attention_window", "window_size", "attention_chunk_size")
 

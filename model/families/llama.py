@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from model.attention import HeadVectors, visible_cells
-from model.families.base import Family, ValuesAndOutput, hidden, split_heads
-from model.positions import RotaryPositions, rotate
-from model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+from headlight.model.families.base import Family, ValuesAndOutput, hidden, split_heads
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import RotaryPositions, rotate
+from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
 
 
 class Llama(Family):

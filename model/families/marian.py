@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from model.families.bart import BART
-from model.families.base import EmbeddingParts, column, position_ids
-from model.trace import PositionScheme, StackName
+from headlight.model.families.bart import BART
+from headlight.model.families.base import EmbeddingParts, column, position_ids
+from headlight.model.trace import PositionScheme, StackName
 
 
 class Marian(BART):

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from model.attention import HeadVectors, visible_cells
-from model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
-from model.positions import AddedPositions
-from model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import AddedPositions
+from headlight.model.trace import Attention, PositionScheme, StackName, Trace
 
 
 class OPT(Family):

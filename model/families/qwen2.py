@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from model.families.llama import Llama
+from headlight.model.families.llama import Llama
 
 
 class Qwen2(Llama):

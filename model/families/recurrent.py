@@ -11,11 +11,11 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, Pre
 from transformers.modeling_outputs import CausalLMOutput
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-from model.attention import HeadVectors
-from model.errors import NotShownError
-from model.families.base import Family, ValuesAndOutput
-from model.positions import Positions
-from model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.errors import NotShownError
+from headlight.model.families.base import Family, ValuesAndOutput
+from headlight.model.science.attention import HeadVectors
+from headlight.model.science.positions import Positions
+from headlight.model.trace import Attention, PositionScheme, StackName, Trace
 
 MODEL_TYPE = "headlight_lstm"
 

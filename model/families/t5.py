@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from model.attention import HeadVectors, visible_cells
-from model.families.base import (
+from headlight.model.families.base import (
     Family,
     ValuesAndOutput,
     column,
@@ -16,8 +15,9 @@ from model.families.base import (
     read_values,
     split_heads,
 )
-from model.positions import RelativePositions, relative_buckets
-from model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.science.positions import RelativePositions, relative_buckets
+from headlight.model.trace import Attention, PositionScheme, StackName, Trace
 
 
 class T5(Family):

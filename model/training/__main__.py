@@ -1,7 +1,7 @@
-"""`python -m model.training RECIPE --corpus DIR --out DIR --minutes N` trains one of the bundled models.
+"""`python -m headlight.model.training RECIPE --corpus DIR --out DIR --minutes N` trains one of the bundled models.
 
 Killed and started again with the same folder, it goes on from its last checkpoint. At the end it evaluates the model
-and writes its card. `python -m model.training evaluate` measures the bundled models again.
+and writes its card. `python -m headlight.model.training evaluate` measures the bundled models again.
 """
 
 import argparse
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
 
-from model.training import card, heldout
-from model.training.evaluation import evaluate, folders
-from model.training.recipes import RECIPES
-from model.training.report import markdown
-from model.training.run import train_recipe
+from headlight.model.training import card, heldout
+from headlight.model.training.evaluation import evaluate, folders
+from headlight.model.training.recipes import RECIPES
+from headlight.model.training.report import markdown
+from headlight.model.training.run import train_recipe
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m model.training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m headlight.model.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="RECIPE")
     for name, recipe in RECIPES.items():
         command = commands.add_parser(name, help=f"train the {recipe.title}")

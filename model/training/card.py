@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from model.training import comparison
-from model.training.card_prose import CLEANED, COPIED_BOTH, PROSE, SOURCES
-from model.training.checkpoint import Progress
-from model.training.comparison import Curve
-from model.training.export import Hardware
-from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
-from model.training.report import Table, markdown
-from model.training.start import Start
+from headlight.model.training import comparison
+from headlight.model.training.card_prose import CLEANED, COPIED_BOTH, PROSE, SOURCES
+from headlight.model.training.checkpoint import Progress
+from headlight.model.training.comparison import Curve
+from headlight.model.training.export import Hardware
+from headlight.model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
+from headlight.model.training.report import Table, markdown
+from headlight.model.training.start import Start
 
 CARD = "MODEL_CARD.md"
 MEASURED = "## What was measured"
@@ -71,7 +71,7 @@ def renew(folder: Path, name: str, tables: Sequence[Table]) -> None:
 def _measured(name: str, tables: Sequence[Table]) -> str:
     how = (
         "On text it was not trained on, with the half-precision weights that ship. "
-        f"`python -m model.training evaluate {name}` measures it again."
+        f"`python -m headlight.model.training evaluate {name}` measures it again."
     )
     return f"{MEASURED}\n\n{how}\n\n{markdown(tables)}"
 

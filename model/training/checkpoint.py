@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from model.training.precision import Precision
+from headlight.model.training.precision import Precision
 
 
 @dataclass(slots=True, kw_only=True)

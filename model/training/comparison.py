@@ -4,9 +4,9 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.catalog import BUNDLED
-from model.training import curve, recipes
-from model.training.report import Table
+from headlight.model.admitting.catalog import BUNDLED
+from headlight.model.training import curve, recipes
+from headlight.model.training.report import Table
 
 LOSSES = "loss.csv"  # tokens seen and loss, beside the weights
 PICTURE = "compared.svg"

@@ -1,4 +1,4 @@
-"""`python -m model.training evaluate`: every figure of the model cards, measured again on the weights that ship."""
+"""`python -m headlight.model.training evaluate`: every figure of the model cards, from the weights that ship."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from model.catalog import BUNDLED, MODELS
-from model.families import family_of
-from model.training import comparison, filling, heads, ngrams, prediction, recipes, speed, text, translating
-from model.training.report import NOT_RECOMPUTED, Table
+from headlight.model.admitting.catalog import BUNDLED, MODELS
+from headlight.model.families import family_of
+from headlight.model.training import comparison, filling, heads, ngrams, prediction, recipes, speed, text, translating
+from headlight.model.training.report import NOT_RECOMPUTED, Table
 
 
 def evaluate(folder: Path, corpus: Path | None = None) -> list[Table]:

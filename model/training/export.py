@@ -13,9 +13,9 @@ import tokenizers
 import torch
 import transformers
 
-from model.training.checkpoint import Progress
-from model.training.recipes import Recipe
-from model.training.trainer import LogLine
+from headlight.model.training.checkpoint import Progress
+from headlight.model.training.recipes import Recipe
+from headlight.model.training.trainer import LogLine
 
 LARGEST_FILE = "14MB"
 PROVENANCE = "provenance.json"
@@ -83,7 +83,7 @@ def write_provenance(
     written = sorted(path for path in folder.iterdir() if path.name != PROVENANCE and path.suffix != ".md")
     provenance = {
         "recipe": asdict(recipe),
-        "command": f"python -m model.training {recipe.name}",
+        "command": f"python -m headlight.model.training {recipe.name}",
         "seed": recipe.seed,
         "commits": list(progress.commits),
         "precisions": [asdict(each) for each in progress.precisions],

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from model.training import heldout
-from model.training.report import Table, percent
+from headlight.model.training import heldout
+from headlight.model.training.report import Table, percent
 
 MOST_LINES = 200  # of a source
 FEWEST_WORDS = 5

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-from model.attention import visible_cells
-from model.head_scores import ScoreName, chance_scores, head_scores
-from model.training.report import Table, percent
+from headlight.model.science.attention import visible_cells
+from headlight.model.science.head_scores import ScoreName, chance_scores, head_scores
+from headlight.model.training.report import Table, percent
 
 N_RANDOM = 20  # tokens, given twice behind the token that opens a text
 N_DRAWS = 20

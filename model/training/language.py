@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
-from model.families.recurrent import LSTMConfig, LSTMForCausalLM
-from model.training import text, vocabularies
-from model.training.copying import repeat_passages
-from model.training.recipes import Decoder, Recurrent
-from model.training.task import Batch, Task, trained
+from headlight.model.families.recurrent import LSTMConfig, LSTMForCausalLM
+from headlight.model.training import text, vocabularies
+from headlight.model.training.copying import repeat_passages
+from headlight.model.training.recipes import Decoder, Recurrent
+from headlight.model.training.task import Batch, Task, trained
 
 
 class Language(Task):

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import BertConfig, BertForMaskedLM
 
-from model.training import text, vocabularies
-from model.training.recipes import Encoder
-from model.training.task import Batch, Task, trained
+from headlight.model.training import text, vocabularies
+from headlight.model.training.recipes import Encoder
+from headlight.model.training.task import Batch, Task, trained
 
 LONGEST_WAVE = 1000.0  # the base of the sinusoids: of 2017's 10,000 most waves would hardly move in 128 tokens
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float, Int, Integer
 
-from model.training.prediction import Foreseen, HeldOut
+from headlight.model.training.prediction import Foreseen, HeldOut
 
 ORDER = 5
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from model.training.recipes import Recipe
+from headlight.model.training.recipes import Recipe
 
 
 class Muon(torch.optim.Muon):

@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from model.training.recipes import Recipe, Recurrent
+from headlight.model.training.recipes import Recipe, Recurrent
 
 Name = Literal["bfloat16", "float32"]
 TYPES: dict[Name, torch.dtype] = {"bfloat16": torch.bfloat16, "float32": torch.float32}

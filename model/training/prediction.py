@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch.nn import functional
 
-from model.tokens import speller
-from model.training import heldout
-from model.training.report import Table, percent
+from headlight.model.reading.tokens import speller
+from headlight.model.training import heldout
+from headlight.model.training.report import Table, percent
 
 WINDOW = 256  # tokens the model reads at once; the first of them is foreseen by nobody
 MOST_TOKENS = 60_000  # of a source

@@ -7,17 +7,17 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer
 
-from model.catalog import BUNDLED
-from model.training import card, comparison, export, recipes, trainer
-from model.training.evaluation import evaluate
-from model.training.language import Language
-from model.training.masking import Masking
-from model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
-from model.training.start import start_of
-from model.training.task import Task
-from model.training.text import PACKED
-from model.training.trainer import Budget
-from model.training.translation import PAIRS_FILE, Translation
+from headlight.model.admitting.catalog import BUNDLED
+from headlight.model.training import card, comparison, export, recipes, trainer
+from headlight.model.training.evaluation import evaluate
+from headlight.model.training.language import Language
+from headlight.model.training.masking import Masking
+from headlight.model.training.recipes import Decoder, Encoder, Recipe, Recurrent, Translator
+from headlight.model.training.start import start_of
+from headlight.model.training.task import Task
+from headlight.model.training.text import PACKED
+from headlight.model.training.trainer import Budget
+from headlight.model.training.translation import PAIRS_FILE, Translation
 
 ROOT = Path(__file__).parents[2]
 TOKENIZER_FOLDER = "tokenizer"

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from model.training.report import Table
+from headlight.model.training.report import Table
 
 N_TOKENS = 32
 N_RUNS = 20

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.training import comparison
-from model.training.comparison import Curve
-from model.training.export import PROVENANCE
+from headlight.model.training import comparison
+from headlight.model.training.comparison import Curve
+from headlight.model.training.export import PROVENANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

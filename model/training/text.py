@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, UInt
 
-from model.training.recipes import Recipe
+from headlight.model.training.recipes import Recipe
 
 PACKED = ".txt.xz"
 DOCUMENTS_AT_ONCE = 1000

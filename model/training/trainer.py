@@ -11,12 +11,12 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from model.training import checkpoint, curve, precision
-from model.training.checkpoint import Progress
-from model.training.optimizer import learning_rate_factor, optimizers, set_factor
-from model.training.precision import TYPES, Precision
-from model.training.recipes import Recipe
-from model.training.task import Task
+from headlight.model.training import checkpoint, curve, precision
+from headlight.model.training.checkpoint import Progress
+from headlight.model.training.optimizer import learning_rate_factor, optimizers, set_factor
+from headlight.model.training.precision import TYPES, Precision
+from headlight.model.training.recipes import Recipe
+from headlight.model.training.task import Task
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "loss.csv"

@@ -6,8 +6,8 @@ import torch
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from model.training import heldout
-from model.training.report import Table
+from headlight.model.training import heldout
+from headlight.model.training.report import Table
 
 MOST_WRITTEN = 64
 SENTENCES_AT_ONCE = 50

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import MarianConfig, MarianMTModel
 
-from model.training import heldout, practice, vocabularies
-from model.training.recipes import Translator
-from model.training.task import Batch, Task, trained
+from headlight.model.training import heldout, practice, vocabularies
+from headlight.model.training.recipes import Translator
+from headlight.model.training.task import Batch, Task, trained
 
 PAIRS_FILE = "en-es.tsv.xz"
 

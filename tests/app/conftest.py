@@ -15,7 +15,7 @@ APP = Path(__file__).parents[2] / "app.py"
 def app() -> App:
     """Return a function that opens a page, by its file, at an address."""
 
-    def start(page: str = "pages/tokens.py", **query: str) -> AppTest:
+    def start(page: str = "pages/tokens/page.py", **query: str) -> AppTest:
         test = AppTest.from_file(APP, default_timeout=60)
         test.query_params.update(query)
         test.run()

@@ -1,10 +1,8 @@
 """Whatever is typed or stands in a link: a sentence on screen, the text kept in the box, no exception."""
 
-from pathlib import Path
-
 import pytest
 
-from pages._shared import PAGES
+from headlight.pages.frame.registry import PAGES
 from tests.app.conftest import App, said
 from tests.conftest import HOUSE_SENTENCE
 
@@ -26,10 +24,6 @@ TEXTS = {
     "typed special tokens": "[SEP] <|endoftext|> </s> [CLS]",
     "line breaks": "one\ntwo\r\n\tthree",
 }
-
-
-def test_a_link_to_any_page_is_known_to_a_process_that_has_not_run_yet() -> None:
-    assert [page.path for page in PAGES] == ["", *(Path(page.file).stem for page in PAGES[1:])]
 
 
 @pytest.mark.parametrize("page", [page.file for page in PAGES])
@@ -113,8 +107,8 @@ def test_parameters_of_the_wrong_kind_are_answered(app: App, page: str) -> None:
 
 
 def test_a_parameter_out_of_range_is_said(app: App) -> None:
-    assert "The link asks for a model that is not there" in said(app("pages/compare_heads.py", model_b="99"))
-    assert "model_b" not in app("pages/compare_heads.py", model_b="99").query_params
+    assert "The link asks for a model that is not there" in said(app("pages/compare_heads/page.py", model_b="99"))
+    assert "model_b" not in app("pages/compare_heads/page.py", model_b="99").query_params
 
 
 def test_a_text_too_long_for_a_link_is_left_out_and_said(app: App) -> None:

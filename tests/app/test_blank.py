@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import blank
-from model.run import run
-from model.trace import Trace
-from pages._blank import usual_place
+from headlight.model import blank
+from headlight.model.run import run
+from headlight.model.trace import Trace
+from headlight.pages.next_token.blank import usual_place
 from tests.app.conftest import App, said
 from tests.app.test_next_token import bars, html
 from tests.browser.test_hostile import PAYLOADS
 
-PAGE = "pages/next_token.py"
+PAGE = "pages/next_token/page.py"
 TEXT = "The teacher taught the students that sat on the bank."
 
 Tiny = Callable[[str], Path]
@@ -85,7 +85,7 @@ def test_a_text_without_a_whole_word_hides_something_too(tiny: Tiny, text: str, 
 
 def test_the_place_outlives_a_page_change(opened: Open) -> None:
     test = opened(blank="3")
-    test.switch_page("pages/tokens.py").run()
+    test.switch_page("pages/tokens/page.py").run()
     assert "blank" not in test.query_params
     test.switch_page(PAGE).run()
     assert strip(test)["hidden"] == 3
@@ -150,7 +150,7 @@ def test_other_models_know_no_blank(app: App) -> None:
 
 
 def test_the_overview_ends_in_a_filled_blank(opened: Open, tiny: Tiny) -> None:
-    test = opened(page="pages/overview.py")
+    test = opened(page="pages/overview/page.py")
     drawn = [each.proto.body for each in test.get("html") if 'class="stage"' in each.proto.body]
     assert len(drawn) == 8
     trace = trace_of(tiny)

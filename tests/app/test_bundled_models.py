@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.catalog import BUNDLED, MODELS, Entry, admit
-from model.engine import default_engine
-from model.facts import ModelFacts
-from pages._shared import PAGES, PageEntry
+from headlight.model.admitting.catalog import BUNDLED, MODELS, Entry, admit
+from headlight.model.admitting.facts import ModelFacts
+from headlight.model.engine import default_engine
+from headlight.pages.frame.registry import PAGES, PageEntry
 from tests.app.conftest import App, said
 
 NAMES = [entry.name for entry in MODELS]
@@ -41,7 +41,7 @@ def test_the_sidebar_has_the_card_of_the_model(app: App, entry: Entry) -> None:
     assert f"{facts(entry.name).n_parameters / 1e6:,.1f} M parameters" in test.sidebar.caption[0].value
 
 
-@pytest.mark.parametrize("page", ["pages/attention.py", "pages/compare_heads.py"])
+@pytest.mark.parametrize("page", ["pages/attention/page.py", "pages/compare_heads/page.py"])
 def test_attention_is_drawn_or_the_page_says_what_there_is_instead(app: App, entry: Entry, page: str) -> None:
     test = app(page, model=entry.name)
     if facts(entry.name).n_heads:

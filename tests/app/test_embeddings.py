@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import detail, word_vectors
-from model.projection import angles, cosines, nearest
-from model.run import run
-from model.tokens import spell
-from model.trace import Trace
-from pages._words import look_up, parse
+from headlight.model import detail, word_vectors
+from headlight.model.reading.tokens import spell
+from headlight.model.run import run
+from headlight.model.science.projection import angles, cosines, nearest
+from headlight.model.trace import Trace
+from headlight.pages.embeddings.extra_words import look_up, parse
 from tests.app.conftest import App, said
 
-PAGE = "pages/embeddings.py"
+PAGE = "pages/embeddings/page.py"
 
 
 def figure_of(test: AppTest) -> dict[str, Any]:

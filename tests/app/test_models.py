@@ -8,9 +8,9 @@ import pytest
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
-from model import catalog, download
-from model.download import Downloads
-from pages._shared import PAGES
+from headlight.model.admitting import catalog, download
+from headlight.model.admitting.download import Downloads
+from headlight.pages.frame.registry import PAGES
 from tests.app.conftest import App, said
 from tests.fake_hub import FakeHub, FakeModel, fake_hub
 from tests.model.folders import write_tiny_model

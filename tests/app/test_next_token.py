@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from model import detail
-from model.run import run
-from model.tokens import spell
-from model.trace import Trace
-from pages._writing import settings_of
+from headlight.model import detail
+from headlight.model.reading.tokens import spell
+from headlight.model.run import run
+from headlight.model.trace import Trace
+from headlight.pages.next_token.writing import settings_of
 from tests.app.conftest import App, said
 from tests.conftest import HOUSE_SENTENCE
 
-PAGE = "pages/next_token.py"
+PAGE = "pages/next_token/page.py"
 LONG = "The old man went down to the river" + " and he sat there" * 80
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.attention import softmax
-from model.trace import Trace
-from pages._strip_numbers import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
+from headlight.model.science.attention import softmax
+from headlight.model.trace import Trace
+from headlight.pages.overview.columns import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
 from tests.app.conftest import App
 
 
 def stages(app: App, **query: str) -> list[str]:
     """Return the HTML of every stage of the strip."""
-    test = app("pages/overview.py", **query)
+    test = app("pages/overview/page.py", **query)
     assert not test.exception
     return [each.proto.body for each in test.get("html") if 'class="stage"' in each.proto.body]
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import detail
-from model.errors import NotShownError
-from model.positions import (
+from headlight.model import detail
+from headlight.model.errors import NotShownError
+from headlight.model.run import run
+from headlight.model.science.positions import (
     AddedPositions,
     AlibiPositions,
     Positions,
@@ -24,12 +25,11 @@ from model.positions import (
     similarity,
     sinusoids,
 )
-from model.run import run
-from model.trace import Trace
+from headlight.model.trace import Trace
 from tests.app.conftest import App, said
 from tests.conftest import HOUSE_SENTENCE
 
-PAGE = "pages/positions.py"
+PAGE = "pages/positions/page.py"
 
 Pretend = Callable[[Positions | NotShownError], None]
 

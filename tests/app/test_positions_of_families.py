@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import detail
-from model.positions import AddedPositions, AlibiPositions, RelativePositions, RotaryPositions, rotate
-from model.run import run
-from model.trace import Trace
+from headlight.model import detail
+from headlight.model.run import run
+from headlight.model.science.positions import AddedPositions, AlibiPositions, RelativePositions, RotaryPositions, rotate
+from headlight.model.trace import Trace
 from tests.app.conftest import App, said
 from tests.app.test_positions import PAGE, charts, maps, markdown, paper_sum
 from tests.tiny import KINDS

@@ -3,11 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import catalog
-from pages import _presets
-from pages._notices import Notice, Preset, listed
-from pages._presets import DECODER, PRESETS, preset_of
-from pages._shared import PAGES
+from headlight.model.admitting import catalog
+from headlight.pages.frame import examples
+from headlight.pages.frame.examples import DECODER, PRESETS, preset_of
+from headlight.pages.frame.examples.notices import Notice, Preset, listed
+from headlight.pages.frame.registry import PAGES
 from tests.app.conftest import App, said
 from tests.model.folders import write_tiny_model
 
@@ -44,7 +44,7 @@ def test_every_example_says_on_its_pages_what_to_notice(app: App, preset: Preset
 
 
 def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> None:
-    test = app("pages/compare_heads.py")
+    test = app("pages/compare_heads/page.py")
     test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
     bank = next(each for each in PRESETS if each.second)
     test = choose(test, bank)
@@ -59,7 +59,7 @@ def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> 
 
 
 def test_the_notice_leaves_with_the_sentence(app: App) -> None:
-    test = choose(app("pages/next_token.py"), next(each for each in PRESETS if each.text == DOGS))
+    test = choose(app("pages/next_token/page.py"), next(each for each in PRESETS if each.text == DOGS))
     assert "were" in noticed(test)[0]
     test.sidebar.text_input(key="_text_box").set_value(DOGS + " were").run()
     assert not noticed(test)
@@ -71,7 +71,7 @@ def test_another_model_gets_no_notice_but_the_way_to_the_one_it_is_true_of(
 ) -> None:
     folder = write_tiny_model(tmp_path_factory.mktemp("models") / "other")
     monkeypatch.setenv("HEADLIGHT_MODELS", str(folder.parent))
-    test = app("pages/next_token.py", text=DOGS, model="folder:other")
+    test = app("pages/next_token/page.py", text=DOGS, model="folder:other")
     assert not noticed(test)
     (offer,) = [each for each in test.sidebar.button if each.key == f"_example_model_{DECODER}"]
     assert offer.label == f"Try it with the {catalog.MODELS[0].title}"
@@ -85,8 +85,8 @@ def test_a_notice_reaches_the_page_as_text(app: App, monkeypatch: pytest.MonkeyP
         page="tokens", model=DECODER, claim="none", text="<img src=x onerror=alert(1)> & {heads}", heads=((1, 2),)
     )
     preset = Preset(title="Markup", text=MADE_UP, notices=(notice,))
-    monkeypatch.setattr(_presets, "PRESETS", (preset,))
-    (body,) = noticed(app("pages/tokens.py", text=MADE_UP))
+    monkeypatch.setattr(examples, "PRESETS", (preset,))
+    (body,) = noticed(app("pages/tokens/page.py", text=MADE_UP))
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; layer 1, head 2" in body
 
 

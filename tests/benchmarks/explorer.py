@@ -11,17 +11,17 @@ import torch
 from playwright.sync_api import Browser, Page
 from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
-from model.catalog import BUNDLED
-from model.run import run
-from model.trace import Attention
+from headlight.model.admitting.catalog import BUNDLED
+from headlight.model.run import run
+from headlight.model.trace import Attention
+from headlight.viz.bertviz import bertviz_html
+from headlight.viz.explorer import Heads, explorer_html
 from tests.benchmarks.first_page import Weight
 from tests.benchmarks.report import Row
 from tests.benchmarks.sentences import words
 from tests.browser.chromium import chromium, find_chromium, settle
 from tests.browser.explorer import APP, COUNT_FRAMES, TWO_FRAMES, explorer
 from tests.browser.server import Server, running_app
-from viz.bertviz import bertviz_html
-from viz.explorer import Heads, explorer_html
 
 N_LOADS = 7
 N_HOVERS = 120

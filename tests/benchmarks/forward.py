@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
-from model.catalog import BUNDLED
-from model.run import run
+from headlight.model.admitting.catalog import BUNDLED
+from headlight.model.run import run
 from tests.benchmarks.report import Row
 from tests.benchmarks.sentences import N_TOKENS, sentences, words
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import PAGES
+from headlight.pages.frame.registry import PAGES
 from tests.benchmarks.report import Row
 from tests.browser.server import ROOT
 

@@ -4,8 +4,8 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from model.catalog import admit
-from model.engine import default_engine
+from headlight.model.admitting.catalog import admit
+from headlight.model.engine import default_engine
 
 N_TOKENS = 32  # with the one that the tokenizer puts in front
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from pages._shared import PAGES
+from headlight.pages.frame.registry import PAGES
 from tests.browser.chromium import ColorScheme, chromium, find_chromium, settle
 from tests.browser.server import ROOT, Server, running_app
 

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from model import blank
-from model.distribution import NextToken, Settings, likeliest_first, next_token
-from model.run import run
-from model.trace import Trace
+from headlight.model import blank
+from headlight.model.run import run
+from headlight.model.science.distribution import NextToken, Settings, likeliest_first, next_token
+from headlight.model.trace import Trace
+from headlight.viz.bars import N_NAMED, N_SHOWN
+from headlight.viz.sentence import ordinal
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server, running_app
 from tests.browser.test_hostile import PAYLOADS
 from tests.browser.test_next_token import box, percent, press, set_controls, shown
 from tests.tiny import save_tiny
-from viz.bars import N_NAMED, N_SHOWN
-from viz.sentence import ordinal
 
 KINDS = ("bert", "roberta", "bert-body")
 TEXT = "The Teacher taught the students that sat on the bank."

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model.attention import jensen_shannon, rank_correlation
-from model.run import run
-from model.trace import Trace
+from headlight.model.run import run
+from headlight.model.science.attention import jensen_shannon, rank_correlation
+from headlight.model.trace import Trace
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 from tests.browser.explorer import COUNT_FRAMES, ask, explorer

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Error, expect
 
-from pages._presets import PRESETS
-from pages._shared import PAGES
+from headlight.pages.frame.examples import PRESETS
+from headlight.pages.frame.registry import PAGES
 from tests.browser.chromium import ColorScheme, Watch
 from tests.browser.conftest import OpenPage
 from tests.conftest import HOUSE_SENTENCE

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from model.run import run
-from model.trace import Trace
+from headlight.model.run import run
+from headlight.model.trace import Trace
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
 from tests.browser.explorer import COUNT_FRAMES, ask, centre_of_cell, explorer, head, read_cell

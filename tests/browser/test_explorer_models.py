@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model.attention import rollout
-from model.run import run
+from headlight.model.run import run
+from headlight.model.science.attention import rollout
+from headlight.viz.explorer import MOST_TOKENS, explorer_html, pack_vectors
 from tests.browser.chromium import Watch, settle
 from tests.browser.explorer import APP, COUNT_FRAMES, ask, explorer, read_cell, shown_values
 from tests.browser.server import Server, running_app
 from tests.browser.test_hostile import PAYLOADS
 from tests.tiny import save_tiny
-from viz.explorer import MOST_TOKENS, explorer_html, pack_vectors
 
 KINDS = ("bert", "t5", "marian", "mistral", "bloom", "gpt_oss", "gpt_neox", "llama")
 TARGET = "The queen read the book"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from model.attention import entropy, jensen_shannon, rank_correlation, rollout, softmax
-from viz.explorer import SCRIPT, Heads, pack, pack_heads
+from headlight.model.science.attention import entropy, jensen_shannon, rank_correlation, rollout, softmax
+from headlight.viz.explorer import SCRIPT, Heads, pack, pack_heads
 
 N_LAYERS, N_HEADS, N_TOKENS = 12, 12, 100
 LOOK = {"show": "head", "of": "layer", "chosen": [], "words": False, "hideFirst": False, "hideSpecial": False}

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from model.attention import rollout
-from model.detail import head_vectors, value_norms
-from model.run import run
-from model.trace import Trace
+from headlight.model.detail import head_vectors, value_norms
+from headlight.model.run import run
+from headlight.model.science.attention import rollout
+from headlight.model.trace import Trace
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 from tests.browser.explorer import COUNT_FRAMES, ask, button, centre_of_cell, explorer, head, read_cell, shown_values

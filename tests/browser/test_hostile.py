@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from pages._shared import PAGES
+from headlight.pages.frame.registry import PAGES
 from tests.browser.conftest import OpenPage
 
 TRAP = "window.__pwn=1"

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model.distribution import NextToken, Settings, entropy_bits, next_token
-from model.run import run
-from model.trace import Trace
+from headlight.model.run import run
+from headlight.model.science.distribution import NextToken, Settings, entropy_bits, next_token
+from headlight.model.trace import Trace
+from headlight.viz.bars import N_NAMED, N_SHOWN
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server
-from viz.bars import N_NAMED, N_SHOWN
 
 SETTINGS = (
     Settings(),

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from model import detail
-from model.run import run
+from headlight.model import detail
+from headlight.model.run import run
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
 from tests.conftest import HOUSE_SENTENCE

@@ -1,7 +1,7 @@
 """`python -m tests.claims [MODEL ...]`: what an example could claim of a model, measured.
 
 A MODEL is a bundled one, or a folder; all bundled ones when none is named. What is printed are candidates: a claim is
-chosen from them, written into `pages/_presets.py`, and checked by its test.
+chosen from them, written into `pages/frame/examples`, and checked by its test.
 """
 
 import sys
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.catalog import MODELS, admit
-from model.engine import default_engine
-from model.head_scores import ScoreName
-from model.run import run
-from model.trace import AttentionKind
-from pages._presets import PRESETS
+from headlight.model.admitting.catalog import MODELS, admit
+from headlight.model.engine import default_engine
+from headlight.model.run import run
+from headlight.model.science.head_scores import ScoreName
+from headlight.model.trace import AttentionKind
+from headlight.pages.frame.examples import PRESETS
 from tests.claims import measures
 from tests.claims.sentences import (
     AGREEMENT,

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from model import blank, detail, projection, word_vectors
-from model.attention import softmax
-from model.head_scores import ScoreName, Scores, chance_scores, head_scores
-from model.run import run
-from model.tokens import spell
-from model.trace import Attention, AttentionKind, Trace
+from headlight.model import blank, detail, word_vectors
+from headlight.model.reading.tokens import spell
+from headlight.model.run import run
+from headlight.model.science import projection
+from headlight.model.science.attention import softmax
+from headlight.model.science.head_scores import ScoreName, Scores, chance_scores, head_scores
+from headlight.model.trace import Attention, AttentionKind, Trace
 
 Head = tuple[int, int]  # layer and head
 

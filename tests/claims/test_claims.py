@@ -10,19 +10,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from model import projection
-from model.catalog import MODELS
-from model.head_scores import ScoreName
-from model.run import run
-from model.tokens import label
-from model.trace import Stack
-from pages._notices import Notice, Preset
-from pages._presets import CROSSING, PRESETS
-from pages._shared import PAGES
+from headlight.model.admitting.catalog import MODELS
+from headlight.model.reading.tokens import label
+from headlight.model.run import run
+from headlight.model.science import projection
+from headlight.model.science.head_scores import ScoreName
+from headlight.model.trace import Stack
+from headlight.pages.frame.examples import CROSSING, PRESETS
+from headlight.pages.frame.examples.notices import Notice, Preset
+from headlight.pages.frame.registry import PAGES
+from headlight.viz.bars import N_NAMED
 from tests.claims import measures
 from tests.claims.measures import attention_of, continuation, next_tokens, scores_of_heads, words_of
 from tests.claims.sentences import ORDINARY, OTHER_CROSSING
-from viz.bars import N_NAMED
 
 Check = Callable[[Preset, Notice], None]
 CHECKS: dict[str, Check] = {}

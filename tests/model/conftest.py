@@ -10,12 +10,12 @@ import pytest
 import torch
 import transformers
 
-from model.catalog import admit
-from model.engine import default_engine
-from model.facts import ModelFacts
-from model.loading import LoadedModel
-from model.run import run
-from model.trace import Attention, Trace
+from headlight.model.admitting.catalog import admit
+from headlight.model.admitting.facts import ModelFacts
+from headlight.model.admitting.loading import LoadedModel
+from headlight.model.engine import default_engine
+from headlight.model.run import run
+from headlight.model.trace import Attention, Trace
 from tests.tiny import GENERIC, HEADLESS, KINDS, NAMED, RECURRENT
 
 TEXT = "The teacher taught the students"

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from model.catalog import BUNDLED
+from headlight.model.admitting.catalog import BUNDLED
 
 TOKENIZER = BUNDLED / "headlight-decoder"
 

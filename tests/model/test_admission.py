@@ -13,11 +13,11 @@ import psutil
 import pytest
 from safetensors.numpy import save_file
 
-from model import admission
-from model.admission import check_folder
-from model.engine import default_engine
-from model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
-from model.run import run
+from headlight.model.admitting import admission
+from headlight.model.admitting.admission import check_folder
+from headlight.model.engine import default_engine
+from headlight.model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
+from headlight.model.run import run
 from tests.model.folders import change_json, write_tiny_model
 
 Spoil = Callable[[Path], None]
@@ -294,7 +294,7 @@ def test_sizes_above_the_limits_are_refused_from_the_header_alone(
 
 
 def test_the_bundled_models_are_admitted() -> None:
-    from model import catalog
+    from headlight.model.admitting import catalog
 
     for entry in catalog.MODELS:
         assert check_folder(catalog.BUNDLED / entry.name).n_parameters

@@ -5,13 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from model.attention import (
-    rank_correlation,
-    ranks,
-    rollout,
-    softmax,
-    value_weighted,
-)
+from headlight.model.science.attention import rank_correlation, ranks, rollout, softmax, value_weighted
 
 
 def causal_weights(rng: np.random.Generator, n_layers: int, n_heads: int, n_tokens: int) -> np.ndarray:

@@ -10,13 +10,13 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from model import blank, continuation, detail
-from model.distribution import likeliest_first
-from model.engine import default_engine
-from model.errors import ModelBrokenError, NotShownError
-from model.loading import NO_MASK
-from model.run import run
-from model.trace import Trace
+from headlight.model import blank, continuation, detail
+from headlight.model.admitting.loading import NO_MASK
+from headlight.model.engine import default_engine
+from headlight.model.errors import ModelBrokenError, NotShownError
+from headlight.model.run import run
+from headlight.model.science.distribution import likeliest_first
+from headlight.model.trace import Trace
 from tests.model.conftest import ENCODERS, Subject, subject
 from tests.tiny import word_piece
 

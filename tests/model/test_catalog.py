@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import catalog
-from model.catalog import admit, admit_typed
-from model.errors import HeadlightError, ModelNotFoundError, ModelRefusedError
+from headlight.model.admitting import catalog
+from headlight.model.admitting.catalog import admit, admit_typed
+from headlight.model.errors import HeadlightError, ModelNotFoundError, ModelRefusedError
 from tests.model.folders import write_tiny_model
 
 HOSTILE = [

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from model import continuation, detail
-from model.attention import softmax
-from model.distribution import (
+from headlight.model import continuation, detail
+from headlight.model.engine import default_engine
+from headlight.model.errors import NotShownError
+from headlight.model.science.attention import softmax
+from headlight.model.science.distribution import (
     NextToken,
     Settings,
     entropy_bits,
@@ -22,9 +24,7 @@ from model.distribution import (
     top_k_kept,
     top_p_kept,
 )
-from model.engine import default_engine
-from model.errors import NotShownError
-from model.trace import Trace
+from headlight.model.trace import Trace
 
 N_VOCAB = 23  # prime, and unlike any other size here
 

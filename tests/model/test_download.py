@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from model import admission, download
-from model.catalog import admit_typed
-from model.download import Download, Downloads
-from model.errors import BusyError, DownloadError, HeadlightError, ModelNotFoundError, ModelRefusedError
-from model.run import run
+from headlight.model.admitting import admission, download
+from headlight.model.admitting.catalog import admit_typed
+from headlight.model.admitting.download import Download, Downloads
+from headlight.model.errors import BusyError, DownloadError, HeadlightError, ModelNotFoundError, ModelRefusedError
+from headlight.model.run import run
 from tests.fake_hub import COMMIT, FakeHub, FakeModel, fake_hub
 from tests.model.folders import change_json, write_tiny_model
 

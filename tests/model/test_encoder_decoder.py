@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import detail
-from model.errors import ModelBrokenError
-from model.run import run
+from headlight.model import detail
+from headlight.model.errors import ModelBrokenError
+from headlight.model.run import run
 from tests.model.conftest import TARGET, TEXT, Subject
 
 

@@ -12,13 +12,13 @@ import psutil
 import pytest
 import torch
 
-from model import engine as engine_module
-from model.catalog import Source, admit, admit_typed
-from model.engine import LEAST_BYTES, Engine, Memory
-from model.errors import BusyError, ModelBrokenError, ModelChangedError
-from model.forward import read
-from model.loading import LoadedModel, Progress, load
-from model.trace import Trace
+from headlight.model import engine as engine_module
+from headlight.model.admitting.catalog import Source, admit, admit_typed
+from headlight.model.admitting.loading import LoadedModel, Progress, load
+from headlight.model.engine import LEAST_BYTES, Engine, Memory
+from headlight.model.errors import BusyError, ModelBrokenError, ModelChangedError
+from headlight.model.reading.forward import read
+from headlight.model.trace import Trace
 from tests.conftest import HOUSE_SENTENCE
 from tests.model.folders import write_tiny_model
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from model import detail
-from model.attention import visible_cells
-from model.errors import NotShownError
-from model.positions import AddedPositions
-from model.trace import Stack, Trace
+from headlight.model import detail
+from headlight.model.errors import NotShownError
+from headlight.model.science.attention import visible_cells
+from headlight.model.science.positions import AddedPositions
+from headlight.model.trace import Stack, Trace
 from tests.model.conftest import TARGET, TEXT, Subject
 from tests.tiny import N_DECODER_LAYERS, N_LAYERS
 

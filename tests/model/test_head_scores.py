@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from model.attention import visible_cells
-from model.head_scores import SCORE_NAMES, ScoreName, chance_scores, head_scores, patterns
-from model.trace import Trace
+from headlight.model.science.attention import visible_cells
+from headlight.model.science.head_scores import SCORE_NAMES, ScoreName, chance_scores, head_scores, patterns
+from headlight.model.trace import Trace
 
 REPEATED = np.array([0, 5, 8, 3, 5, 8, 3])  # one start token, three tokens twice
 

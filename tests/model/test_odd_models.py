@@ -11,8 +11,8 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from model.errors import ModelBrokenError, ModelRefusedError
-from model.run import run
+from headlight.model.errors import ModelBrokenError, ModelRefusedError
+from headlight.model.run import run
 from tests.model.conftest import TEXT, Subject
 from tests.tiny import D_MODEL, N_HEADS, N_LAYERS
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.marian.modeling_marian import MarianSinusoidalPositionalEmbedding
 
-from model.positions import (
+from headlight.model.science.positions import (
     alibi_bias,
     alibi_slopes,
     by_distance,

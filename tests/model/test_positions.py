@@ -9,8 +9,8 @@ from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from model import detail
-from model.positions import (
+from headlight.model import detail
+from headlight.model.science.positions import (
     AddedPositions,
     AlibiPositions,
     RelativePositions,

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from model import word_vectors
-from model.projection import (
+from headlight.model import word_vectors
+from headlight.model.run import run
+from headlight.model.science.projection import (
     angles,
     cosines,
     explained_by_chance,
@@ -14,8 +15,7 @@ from model.projection import (
     nearest,
     random_pair_angles,
 )
-from model.run import run
-from model.trace import Trace
+from headlight.model.trace import Trace
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from model import detail
-from model.catalog import BUNDLED, admit
-from model.engine import default_engine
-from model.errors import NotShownError
-from model.families import family_of
-from model.families.recurrent import MODEL_TYPE, LSTMConfig, LSTMForCausalLM, Recurrent
-from model.run import run
-from model.trace import Trace
+from headlight.model import detail
+from headlight.model.admitting.catalog import BUNDLED, admit
+from headlight.model.engine import default_engine
+from headlight.model.errors import NotShownError
+from headlight.model.families import family_of
+from headlight.model.families.recurrent import MODEL_TYPE, LSTMConfig, LSTMForCausalLM, Recurrent
+from headlight.model.run import run
+from headlight.model.trace import Trace
 
 D_MODEL, N_LAYERS = 13, 2
 

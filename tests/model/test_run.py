@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from model import detail
-from model.errors import TextError
-from model.run import run
-from model.trace import Trace
+from headlight.model import detail
+from headlight.model.errors import TextError
+from headlight.model.run import run
+from headlight.model.trace import Trace
 
 
 def test_rows_of_every_head_sum_to_one(house_trace: Trace) -> None:

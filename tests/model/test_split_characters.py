@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.tokens import split_characters
+from headlight.model.reading.tokens import split_characters
 
 
 def test_the_bytes_of_one_character_belong_together() -> None:

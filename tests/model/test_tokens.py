@@ -13,10 +13,10 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import detail
-from model.errors import ModelBrokenError, ModelRefusedError, TextError
-from model.run import run
-from model.trace import Stack
+from headlight.model import detail
+from headlight.model.errors import ModelBrokenError, ModelRefusedError, TextError
+from headlight.model.run import run
+from headlight.model.trace import Stack
 from tests.model.conftest import ENCODERS, TEXT, Subject
 from tests.tiny import CORPUS, KINDS
 

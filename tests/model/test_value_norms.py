@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.detail import head_vectors, value_norms
-from model.engine import default_engine
-from model.errors import NotShownError
-from model.trace import Trace
+from headlight.model.detail import head_vectors, value_norms
+from headlight.model.engine import default_engine
+from headlight.model.errors import NotShownError
+from headlight.model.trace import Trace
 from tests.model.conftest import Subject
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from model import catalog
-from model.errors import TextError
-from model.run import run
-from model.window import last_that_fit
+from headlight.model.admitting import catalog
+from headlight.model.errors import TextError
+from headlight.model.reading.window import last_that_fit
+from headlight.model.run import run
 
 SOURCE = catalog.admit_typed("headlight-decoder")
 MOST = 256

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from model.run import run
-from model.tokens import label
-from model.trace import Stack
-from model.words import word_numbers
+from headlight.model.reading.tokens import label
+from headlight.model.reading.words import word_numbers
+from headlight.model.run import run
+from headlight.model.trace import Stack
 
 
 def stack(pieces: list[bytes], offsets: list[tuple[int, int]], special: list[bool] | None = None) -> Stack:

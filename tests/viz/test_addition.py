@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from viz.addition import Term, addition
+from headlight.viz.addition import Term, addition
 
 
 def shown(html: str) -> list[list[float]]:

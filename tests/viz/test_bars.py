@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from viz.bars import N_SHOWN, Candidate, Controls, pack
-from viz.sentence import growing_strip, ordinal, percent, score_strip
+from headlight.viz.bars import N_SHOWN, Candidate, Controls, pack
+from headlight.viz.sentence import growing_strip, ordinal, percent, score_strip
 
 
 def test_logits_and_controls_come_back_exactly() -> None:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from viz import bertviz
-from viz.bertviz import VENDOR, bertviz_html, height_of, parameters, tokens_that_fit
+from headlight.viz import bertviz
+from headlight.viz.bertviz import VENDOR, bertviz_html, height_of, parameters, tokens_that_fit
 
 Kind = Literal["attention", "cross_attention"]
 

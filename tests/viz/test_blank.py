@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from viz.bars import N_SHOWN, Candidate, Controls, Marked, Wording, pack
-from viz.blank import blank_strip
+from headlight.viz.bars import N_SHOWN, Candidate, Controls, Marked, Wording, pack
+from headlight.viz.blank import blank_strip
 
 
 def test_names_go_as_they_are() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz.escape import html_text, markdown_text, plotly_text, script_json
+from headlight.viz.escape import html_text, markdown_text, plotly_text, script_json
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viz.explorer import (
+from headlight.viz.explorer import (
     MOST_TOKENS,
     SCRIPT,
     Heads,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from viz.gauges import Gauge, against_chance, neighbours
+from headlight.viz.gauges import Gauge, against_chance, neighbours
 
 
 def test_a_share_stands_beside_chance() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viz.heatmap import Axes, Map, pack
+from headlight.viz.heatmap import Axes, Map, pack
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], np.ndarray]:

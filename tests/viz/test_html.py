@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from headlight.viz import stages
+from headlight.viz.chips import token_cards, token_strip
 from tests.viz.test_escape import HOSTILE
-from viz import stages
-from viz.chips import token_cards, token_strip
 
 MARKUP = ("<script", "<img", "<svg", "<a ", 'onmouseover="', "onfocus='")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz.lines import Line, pack_lines, ticks
-from viz.theme import DARK, LIGHT
+from headlight.viz.lines import Line, pack_lines, ticks
+from headlight.viz.theme import DARK, LIGHT
 
 
 def unpack(data: bytes) -> dict[str, Any]:

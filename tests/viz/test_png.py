@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
-from viz.png import picture
+from headlight.viz.png import picture
 
 
 def decode(png: bytes) -> np.ndarray:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from viz.rotation import ROOM, rotation
+from headlight.viz.rotation import ROOM, rotation
 
 
 def degrees(html: str, element: str) -> list[float]:

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from viz.labels import placed, widths
-from viz.scatter import MOST_LABELS, Points, scatter
-from viz.theme import DARK, LIGHT
+from headlight.viz.labels import placed, widths
+from headlight.viz.scatter import MOST_LABELS, Points, scatter
+from headlight.viz.theme import DARK, LIGHT
 
 LIMITS = np.array([[-2.0, 3.0], [-1.0, 1.0], [-0.5, 0.7]])
 AXES = ("axis 0", "axis 1", "axis 2")

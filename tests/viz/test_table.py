@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from viz.table import csv_text, json_text, long_form
+from headlight.viz.table import csv_text, json_text, long_form
 
 
 def test_a_table_comes_back_from_csv() -> None:

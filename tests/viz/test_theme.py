@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from viz.theme import DARK, LIGHT, Palette, palette, rgb
+from headlight.viz.theme import DARK, LIGHT, Palette, palette, rgb
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 

@@ -1,7 +1,7 @@
 """The candidates for the next token, or for a blank, as bars, with their controls: all in the browser, from logits.
 
-Python packs the logits of the whole vocabulary; `bars.js` does what `model/distribution.py` does (a test compares
-them) and draws the model's own, the tempered and the filtered probability side by side. It reports the settings
+Python packs the logits of the whole vocabulary; `bars.js` does what `model/science/distribution.py` does (a test
+compares them) and draws the model's own, the tempered and the filtered probability side by side. It reports the settings
 when a control is let go, and what somebody wants to be written.
 """
 

@@ -47,7 +47,7 @@ function unpack(data) {
   return { header, logits: new Float32Array(bytes.slice(4 + length).buffer) };
 }
 
-// ---- The arithmetic of model/distribution.py, in doubles.
+// ---- The arithmetic of model/science/distribution.py, in doubles.
 
 const rank = (logits) => Uint32Array.from(logits, (_, id) => id).sort((a, b) => logits[b] - logits[a] || a - b);
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.explorer.packing import (
+from headlight.viz.explorer.packing import (
     EXACT_TOKENS,
     MOST_TOKENS,
     UNIT,
@@ -24,7 +24,7 @@ from viz.explorer.packing import (
     pack_heads,
     pack_vectors,
 )
-from viz.theme import DARK, LIGHT
+from headlight.viz.theme import DARK, LIGHT
 
 __all__ = [
     "COURIER",

@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float, UInt
 
-from viz.theme import DARK, LIGHT
+from headlight.viz.theme import DARK, LIGHT
 
 UNIT = 1000  # an integer of 1000 is a weight of 1
 EXACT_TOKENS = 128  # up to here every head travels exactly and at once

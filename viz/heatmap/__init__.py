@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.theme import DARK, LIGHT
+from headlight.viz.theme import DARK, LIGHT
 
 SCRIPT = (Path(__file__).parent / "heatmap.js").read_text(encoding="utf-8")
 STYLE = (Path(__file__).parent / "heatmap.css").read_text(encoding="utf-8")

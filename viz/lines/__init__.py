@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from viz.theme import DARK, LIGHT
+from headlight.viz.theme import DARK, LIGHT
 
 SCRIPT = (Path(__file__).parent / "lines.js").read_text(encoding="utf-8")
 STYLE = (Path(__file__).parent / "lines.css").read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from model.catalog import BUNDLED, MODELS, Entry
-from model.training import card, export
-from model.training.recipes import RECIPES
-from model.training.report import Table
+from headlight.model.admitting.catalog import BUNDLED, MODELS, Entry
+from headlight.model.training import card, export
+from headlight.model.training.recipes import RECIPES
+from headlight.model.training.report import Table
 
 LARGEST_FILE = 15_000_000  # bytes
 ALL_FILES = 80_000_000

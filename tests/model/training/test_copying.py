@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.training.copying import SHORTEST, repeat_passages
+from headlight.model.training.copying import SHORTEST, repeat_passages
 
 WIDTH = 33
 

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from transformers.modeling_outputs import CausalLMOutput
 
-from model.catalog import BUNDLED
-from model.training import comparison, export, heads, heldout, ngrams, practice, prediction, recipes
-from model.training.prediction import Foreseen, HeldOut
-from model.training.report import Table
-from model.training.start import Start, start_of
-from model.training.trainer import LogLine
+from headlight.model.admitting.catalog import BUNDLED
+from headlight.model.training import comparison, export, heads, heldout, ngrams, practice, prediction, recipes
+from headlight.model.training.prediction import Foreseen, HeldOut
+from headlight.model.training.report import Table
+from headlight.model.training.start import Start, start_of
+from headlight.model.training.trainer import LogLine
 
 
 class Knows:

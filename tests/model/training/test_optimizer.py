@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.training.optimizer import Muon, orthogonal
+from headlight.model.training.optimizer import Muon, orthogonal
 
 SHAPES = [(5, 5), (4, 12), (12, 4), (96, 24)]
 OPTIONS: dict[str, Any] = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.1}

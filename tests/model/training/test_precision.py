@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.training import precision, trainer
-from model.training.checkpoint import read_progress
-from model.training.precision import Precision, choose
-from model.training.recipes import DECODER, RECIPES, RECURRENT
-from model.training.run import prepare
-from model.training.trainer import Budget
+from headlight.model.training import precision, trainer
+from headlight.model.training.checkpoint import read_progress
+from headlight.model.training.precision import Precision, choose
+from headlight.model.training.recipes import DECODER, RECIPES, RECURRENT
+from headlight.model.training.run import prepare
+from headlight.model.training.trainer import Budget
 from tests.model.training.test_training import small
 
 BOTH = Precision(model="bfloat16", muon="bfloat16")

@@ -12,15 +12,15 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from model.training import card, comparison, export, recipes, trainer
-from model.training.checkpoint import Progress
-from model.training.export import Hardware
-from model.training.optimizer import learning_rate_factor
-from model.training.precision import Precision
-from model.training.recipes import RECIPES, Recipe
-from model.training.run import TOKENIZER_FOLDER, prepare
-from model.training.start import Start
-from model.training.trainer import Budget, Clock, read_log
+from headlight.model.training import card, comparison, export, recipes, trainer
+from headlight.model.training.checkpoint import Progress
+from headlight.model.training.export import Hardware
+from headlight.model.training.optimizer import learning_rate_factor
+from headlight.model.training.precision import Precision
+from headlight.model.training.recipes import RECIPES, Recipe
+from headlight.model.training.run import TOKENIZER_FOLDER, prepare
+from headlight.model.training.start import Start
+from headlight.model.training.trainer import Budget, Clock, read_log
 
 N_STEPS = 30
 

@@ -1,0 +1,124 @@
+"""How a page begins: its title, the sidebar, and the trace of the chosen model on the chosen sentence."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from headlight.model.admitting import catalog
+from headlight.model.engine import default_engine, settle_memory
+from headlight.model.errors import HeadlightError
+from headlight.model.reading.tokens import clean
+from headlight.model.reading.window import last_that_fit
+from headlight.model.trace import Trace
+from headlight.pages.frame import address
+from headlight.pages.frame.examples import preset_of
+from headlight.pages.frame.models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
+from headlight.pages.frame.registry import PAGES, page_at
+from headlight.pages.frame.sentence import link_button, sentence_box, target_box, way_on
+from headlight.pages.frame.view import View, labels
+from headlight.viz.chips import token_strip
+from headlight.viz.escape import html_text
+
+STYLE = Path(__file__).parents[2] / "viz" / "style.css"
+
+
+def navigation() -> st.Page:
+    """Register the pages, draw the navigation, and return the page to run."""
+    if "_pages" not in st.session_state:  # once a session: each of them asks the disk for its file
+        st.session_state["_pages"] = [
+            st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES
+        ]
+    return st.navigation(st.session_state["_pages"])
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Load the default model once per process, before the first page needs it, and settle the memory."""
+    with st.spinner("Loading the model that ships with Headlight …"):
+        default_engine().loaded(catalog.admit_typed(DEFAULT_MODEL))
+    settle_memory()
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+
+
+def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
+    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none.
+
+    `keep` says which tokens of a text that is too long are read.
+    """
+    if "_pages" not in st.session_state:
+        # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
+        # Streamlit runs the files of a folder called pages/ by itself.
+        navigation()
+        st.rerun()
+    address.enter(path)
+    page = page_at(path)
+    st.title(page.title, anchor=False)
+    st.html(_style())
+    address.keep_only(("text", "model", "target", *page.parameters))
+    with st.sidebar:
+        text = sentence_box()
+        below = st.container()
+        name = model_picker()
+        with below:
+            way_on(page, text, name)
+        details = st.container()
+        link_button(text)
+    try:
+        source = catalog.admit_typed(name)
+        facts = facts_of(source)
+        with details:
+            model_details(facts)
+            target = target_box(facts)
+        grows = keep == "last" and facts.kind not in ("encoder", "encoder-decoder")  # at the end of what was typed
+        window = last_that_fit(source, text) if grows else None
+        trace = default_engine().trace(source, window.text if window else text, target or None)
+        view = View(trace=trace, facts=facts, source=source, target=target, window=window)
+        _say_what_was_changed(text, view.trace)
+        if strip:
+            st.html(token_strip(labels(view.stack), view.stack.special.tolist()))
+        if "text_b" not in page.parameters:
+            say_what_to_notice(path, view)
+        return view
+    except HeadlightError as error:
+        show_failure(name, error)
+    return st.stop()
+
+
+def say_what_to_notice(path: str, view: View, *, beside: Trace | None = None) -> None:
+    """Say what there is to notice on a page, when all that was read is as an example has it.
+
+    `beside` is what a page that compares compares with.
+    """
+    trace = view.trace
+    preset = preset_of(trace.text)
+    if preset is None or preset.target != view.target:
+        return
+    if beside is not None and (beside.text, beside.model_name) != (preset.second or preset.text, trace.model_name):
+        return
+    for notice in preset.notices_for(trace.model_name):
+        if notice.page == path:
+            st.html(f'<p class="notice"><b>Notice</b> {html_text(notice.sentence)}</p>')
+
+
+def _say_what_was_changed(text: str, trace: Trace) -> None:
+    n_broken = clean(text)[0].count("\ufffd")
+    if n_broken:
+        st.info(
+            f"{n_broken} broken character{'s stand' if n_broken > 1 else ' stands'} as “\ufffd” in the text: what was "
+            "there, half of a surrogate pair for example, is no character and was replaced.",
+            icon=":material/healing:",
+        )
+    if trace.cut is not None:
+        characters, tokens = trace.cut
+        parts = [f"{characters:,} characters"] * bool(characters) + [f"{tokens:,} more tokens"] * bool(tokens)
+        st.info(
+            f"The text is longer than this model reads here: its beginning is shown, {' and '.join(parts)} at the end "
+            "were left out.",
+            icon=":material/content_cut:",
+        )

@@ -1,0 +1,67 @@
+"""What the sections of the Positions page share: the sentence's places on an axis, and a scale for its colours."""
+
+import numpy as np
+import streamlit as st
+
+from headlight.model.trace import Stack
+from headlight.pages.frame import address
+from headlight.pages.frame.view import labels
+from headlight.viz.heatmap import Axes, Words
+
+
+def place_axes(stack: Stack, rows: range, columns: range) -> Axes:
+    """Return axes of positions by numbers: a position of the sentence bears its token, and a bar at its side."""
+    tokens, special = labels(stack), stack.special.tolist()
+    here = range(min(rows.start, len(tokens)), min(rows.stop, len(tokens)))
+    beyond = len(rows) - len(here)
+    return Axes(
+        rows=[*(tokens[place] for place in here), *[""] * beyond],
+        columns=[""] * len(columns),
+        rows_marked=[*(special[place] for place in here), *[False] * beyond],
+        columns_marked=[False] * len(columns),
+        first_row=rows.start,
+        first_column=columns.start,
+        rows_numbered=True,
+        n_own=len(here) if beyond else 0,
+    )
+
+
+def colour_limit(values: np.ndarray) -> float:
+    """Return where the colours end: a round number that 99 of 100 values stay under, so that few very large ones do
+    not make all the others pale.
+    """
+    most = float(np.nanpercentile(np.abs(values), 99, method="higher"))
+    if not most > 0:
+        return 1.0
+    step = 10.0 ** (np.floor(np.log10(most)) - 1)
+    return float(f"{np.ceil(round(most / step, 6)) * step:.3g}")
+
+
+def words(values: np.ndarray, limit: float, *, row: str, column: str, verb: str, value: str, masked: str = "") -> Words:
+    """Return how a cell is read aloud; the legend says so when numbers lie beyond the ends of the colours."""
+    beyond = bool((np.abs(np.nan_to_num(values)) > limit * (1 + 1e-6)).any())
+    legend = "numbers beyond the ends keep the end’s colour" if beyond else ""
+    return Words(row=row, column=column, verb=verb, value=value, masked=masked, legend=legend)
+
+
+def pick_token(stack: Stack, name: str, label: str, options: range, default: int) -> int:
+    """Ask for a token of the sentence; return its position."""
+    tokens = labels(stack)
+    return address.choice(
+        name,
+        options,
+        default,
+        lambda key: st.selectbox(label, options, key=key, format_func=lambda place: f"{place}  {tokens[place]}"),
+        what="token",
+    )
+
+
+def minus(number: float, digits: int) -> str:
+    """Write a number with a real minus sign, and 0 with none."""
+    written = f"{number:z.{digits}f}"
+    return written.replace("-", "−")
+
+
+def rounding(gap: float) -> str:
+    """Write a difference that should be 0, in words a pupil reads."""
+    return "less than 0.000001" if gap < 1e-6 else f"{gap:.2g}"
