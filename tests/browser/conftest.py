@@ -130,7 +130,7 @@ def page(watched: Watched) -> Iterator[Page]:
 
 def forget(page: Page) -> None:
     """Empty what the browser keeps for the page's server; what it keeps for a tab goes with the tab."""
-    if page.url.startswith("http"):
+    if not page.is_closed() and page.url.startswith("http"):
         page.evaluate("localStorage.clear()")
 
 
