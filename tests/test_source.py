@@ -69,5 +69,5 @@ def test_nothing_is_loaded_from_a_network() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/page.py")), ids=names)
 def test_shapes_stand_in_signatures_that_tests_check(path: Path) -> None:
-    # Streamlit runs page.py from its text. What checks shapes while tests run (tests/conftest.py) sees what is imported.
+    # Streamlit runs page.py from its text. What checks shapes (tests/conftest.py) sees only what is imported.
     assert "jaxtyping" not in path.read_text(encoding="utf-8"), "a function with shapes belongs beside page.py"
