@@ -13,7 +13,7 @@ from headlight.serving import DEFAULT_PORT, serve
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks, and return its exit status: 1, with a sentence, when that cannot be done."""
-    asked = _parser().parse_args(arguments)
+    asked = command_line().parse_args(arguments)
     try:
         asked.do(asked)
     except HeadlightError as error:
@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return what the command line may say."""
     parser = argparse.ArgumentParser(
         prog="headlight",
         description="Watch a transformer read a sentence. Without a command: starts the app and opens it in a browser.",
