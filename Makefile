@@ -41,13 +41,14 @@ bench: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.package.notebook docs/screenshots/notebook.png
 
 # Links that lay the package out as it is when installed, model inside headlight: who reads files and runs no Python finds
 # every module under its one name.
 $(AS_INSTALLED):
 	mkdir -p $@/headlight
 	ln -s $(CURDIR)/model $(CURDIR)/viz $(CURDIR)/pages $(CURDIR)/headlight/*.py $@/headlight/
-	ln -s $(CURDIR)/app.py $(CURDIR)/setup.py $(CURDIR)/tests $@/
+	ln -s $(CURDIR)/app.py $(CURDIR)/tests $@/
 
 # Each stamp is newer than what it was installed from, so that nothing is installed, or looked up, twice. Editable: the
 # checkout is the only copy of the code.

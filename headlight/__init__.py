@@ -9,6 +9,7 @@
 Importing this brings in no torch and no streamlit, and changes nothing in the process: each name is fetched when used.
 """
 
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'headlight' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    with warnings.catch_warnings():
+        # In a notebook without ipywidgets tqdm, which transformers brings, warns that it draws bars as text. None are.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

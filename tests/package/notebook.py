@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
 from tests.browser.chromium import chromium, find_chromium
 from tests.browser.server import ROOT
@@ -43,11 +44,12 @@ def main(picture: Path) -> None:
         file = Path(folder) / "notebook.html"
         file.write_text(HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
         with chromium(path) as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page = browser.new_page(viewport={"width": 1280, "height": 1100})
             page.goto(file.as_uri(), wait_until="domcontentloaded")
             page.frame_locator("iframe").locator("canvas").first.wait_for()
             page.wait_for_timeout(1_000)
             page.screenshot(path=picture)
+    Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,17 @@ print(json.dumps({{
 }}))
 """
     assert installed.answer(program) == {"same": True, "one class": True, "names": [], "streamlit": False}
-    assert (installed.elsewhere / "explored.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = (installed.elsewhere / "explored.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    # In another process, which has not opened the model, the page of the loaded trace carries no less.
+    program = """
+import json
+import headlight
+headlight.explore(headlight.load("a.safetensors")).save("again.html")
+print(json.dumps(None))
+"""
+    installed.answer(program)
+    assert (installed.elsewhere / "again.html").read_text(encoding="utf-8") == page
 
 
 def test_a_trace_is_loaded_without_torch(installed: Installed) -> None:
@@ -250,7 +260,7 @@ def test_an_address_of_the_room_is_one_of_this_machine() -> None:
 
 def test_a_notebook_shows_the_explorer_by_naming_it(installed: Installed, browser: Browser) -> None:
     notebook = run_notebook(CELLS, installed.elsewhere, installed.modules)
-    shape, explorer = (cell.outputs[-1].data for cell in notebook.cells)
+    shape, explorer = (only.data for (only,) in (cell.outputs for cell in notebook.cells))  # and no warning
     assert shape["text/plain"] == "(6, 8, 10, 10)"
     page = browser.new_page()
     failed: list[str] = []
