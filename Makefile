@@ -41,7 +41,7 @@ bench: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots
-	$(BIN)/python -m tests.package.notebook docs/screenshots/notebook.png
+	$(BIN)/python -m tests.browser.notebook docs/screenshots/notebook.png
 
 # Links that lay the package out as it is when installed, model inside headlight: who reads files and runs no Python finds
 # every module under its one name.

@@ -1,11 +1,12 @@
 """A notebook that looks at a trace, run in a real Jupyter kernel.
 
-`python -m tests.package.notebook PICTURE` makes the picture in the README.
+`python -m tests.browser.notebook PICTURE` makes the picture in the README.
 """
 
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nbclient import NotebookClient
@@ -31,7 +32,8 @@ def run_notebook(cells: tuple[str, ...], folder: Path, package: Path) -> Noteboo
     """
     notebook = new_notebook(cells=[new_code_cell(each) for each in cells])
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
-    return client.execute(env=os.environ | {"PYTHONPATH": str(package)})
+    with ThreadPoolExecutor() as apart:  # the browser of the tests keeps an event loop running in this thread
+        return apart.submit(client.execute, env=os.environ | {"PYTHONPATH": str(package)}).result()
 
 
 def main(picture: Path) -> None:

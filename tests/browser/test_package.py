@@ -14,12 +14,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from headlight.pages.frame.registry import PAGES
 from headlight.serving import announcement, room_addresses
 from tests.browser.chromium import settle
-from tests.browser.conftest import browser as browser
+from tests.browser.notebook import CELLS, run_notebook
 from tests.browser.server import ROOT, Server, started
-from tests.package.notebook import CELLS, run_notebook
 
 FOLDERS = (".streamlit", "headlight", "model", "pages", "viz")
 FILES = ("app.py", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -220,12 +218,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 
 def test_the_app_starts_from_the_wheel_and_draws_a_page(installed: Installed, browser: Browser) -> None:
-    command = [sys.executable, "-c", COMMAND, "--no-browser", "--port={port}"]
+    def command(port: int) -> list[str]:
+        return [sys.executable, "-c", COMMAND, "--no-browser", f"--port={port}"]
+
     with started(command, installed.elsewhere, installed.environment) as server:
         server.wait_until_healthy()
         assert_said(server)
         page = browser.new_page()
-        page.goto(server.url(PAGES[1].path))
+        page.goto(server.url())
         settle(page)
         page.get_by_text("Words on this page").wait_for()  # the last thing a page draws
         colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
