@@ -4,10 +4,17 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
+import webbrowser
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 
 DEFAULT_PORT = 8501
+LOOK_AGAIN_S = 0.1  # how often it is tried whether the app answers
+OPEN_WITHIN_S = 60
 OUTSIDE = ("192.0.2.1", "192.168.0.1", "10.0.0.1", "172.16.0.1")  # addresses that a machine has different ways to
 
 
@@ -22,18 +29,12 @@ def serve(port: int, *, browser: bool) -> None:
             f"To start another one, choose another port: headlight --port {port + 1}"
         )
     print(announcement(port, room_addresses()), flush=True)
+    if browser and _has_screen():
+        threading.Thread(target=_open_when_it_answers, args=(port,), daemon=True).start()
     from streamlit.web import cli  # slow to import; what is said above is read meanwhile
 
     # Everything else stands in .streamlit/config.toml beside the entry, where Streamlit looks for it.
-    cli.main(
-        [
-            "run",
-            str(entry()),
-            f"--server.port={port}",
-            f"--server.headless={str(not (browser and _has_screen())).lower()}",
-            "--logger.hideWelcomeMessage=true",
-        ]
-    )
+    cli.main(["run", str(entry()), f"--server.port={port}", "--logger.hideWelcomeMessage=true"])
 
 
 def entry() -> Path:
@@ -85,4 +86,17 @@ def _is_free(port: int) -> bool:
 
 def _has_screen() -> bool:
     """Tell whether a browser could open a window here: where none can, a text browser would take the terminal."""
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
+
+
+def _open_when_it_answers(port: int) -> None:
+    """Open the app in the browser. Streamlit would do so itself for a plain script, but not for an ASGI app."""
+    deadline = time.monotonic() + OPEN_WITHIN_S
+    while time.monotonic() < deadline:
+        with suppress(OSError, HTTPException):
+            server = HTTPConnection("127.0.0.1", port, timeout=2)  # no proxy, whatever the environment says
+            server.request("GET", "/_stcore/health")
+            if server.getresponse().read() == b"ok":
+                webbrowser.open(f"http://localhost:{port}")
+                return
+        time.sleep(LOOK_AGAIN_S)

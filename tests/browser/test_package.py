@@ -219,9 +219,11 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 def test_the_app_starts_from_the_wheel_and_draws_a_page(installed: Installed, browser: Browser) -> None:
     def command(port: int) -> list[str]:
-        return [sys.executable, "-c", COMMAND, "--no-browser", f"--port={port}"]
+        return [sys.executable, "-c", COMMAND, f"--port={port}"]
 
-    with started(command, installed.elsewhere, installed.environment) as server:
+    opened = installed.elsewhere / "opened"
+    note = f'{sys.executable} -c \'import sys; open("{opened}", "w").write(sys.argv[1])\' %s'
+    with started(command, installed.elsewhere, installed.environment | {"BROWSER": note}) as server:
         server.wait_until_healthy()
         assert_said(server)
         page = browser.new_page()
@@ -232,6 +234,7 @@ def test_the_app_starts_from_the_wheel_and_draws_a_page(installed: Installed, br
         assert colour == "rgb(252, 250, 245)"  # of .streamlit/config.toml, which lies beside the app
         assert page.locator("[data-testid=stAppDeployButton]").count() == 0
         page.close()
+        assert opened.read_text(encoding="utf-8") == f"http://localhost:{server.port}"
         taken = installed.python(COMMAND, "--port", str(server.port))
         assert taken.returncode == 1
         assert f"Port {server.port} is taken" in taken.stderr
