@@ -26,7 +26,7 @@ def serve(port: int, *, browser: bool) -> None:
     if not _is_free(port):
         sys.exit(
             f"Port {port} is taken, perhaps by a Headlight that runs already: http://localhost:{port}\n"
-            f"To start another one, choose another port: headlight --port {port + 1}"
+            f"To start another one, choose another port: headlight --port {port + 1 if port < 65535 else DEFAULT_PORT}"
         )
     print(announcement(port, room_addresses()), flush=True)
     if browser and _has_screen():

@@ -3,6 +3,7 @@
 `python -m tests.browser.notebook PICTURE` makes the picture in the README.
 """
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -33,7 +34,7 @@ def run_notebook(cells: tuple[str, ...], folder: Path, package: Path) -> Noteboo
     notebook = new_notebook(cells=[new_code_cell(each) for each in cells])
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
     with ThreadPoolExecutor() as apart:  # the browser of the tests keeps an event loop running in this thread
-        return apart.submit(client.execute, env=os.environ | {"PYTHONPATH": str(package)}).result()
+        return apart.submit(asyncio.run, client.async_execute(env=os.environ | {"PYTHONPATH": str(package)})).result()
 
 
 def main(picture: Path) -> None:
