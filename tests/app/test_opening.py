@@ -20,8 +20,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Return a list that grows by what configures the window and what is titled, and by which file."""
     seen: Runs = []
     for name, told in (("set_page_config", "page_title"), ("title", "body")):
+        draw = getattr(st, name)
 
-        def record(*given: Any, name: str = name, told: str = told, draw: Any = getattr(st, name), **named: Any) -> Any:
+        def record(*given: Any, told: str = told, draw: Any = draw, **named: Any) -> Any:
             seen.append((str(named.get(told) or given[0]), Path(sys._getframe(1).f_code.co_filename).name))
             return draw(*given, **named)
 
