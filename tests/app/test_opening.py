@@ -1,4 +1,4 @@
-"""The way to a page: app.py runs first, and no other page is drawn on the way."""
+"""The way to a page: the script of a visit runs first, and no other page is drawn on the way."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from headlight.pages.frame.registry import PAGES, PageEntry
-from tests.app.conftest import ENTRY, App, go_to
+from headlight.pages.frame.start import SCRIPT
+from tests.app.conftest import App, go_to
 
 Runs = list[tuple[str, str]]
 
@@ -33,16 +34,16 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 
 
 def expect_one_run(runs: Runs, test: AppTest, page: PageEntry) -> None:
-    """Expect that since the last time app.py ran once, and this page in it and no other."""
+    """Expect that since the last time the script ran once, and this page in it and no other."""
     assert not test.exception
     (configured, drawn) = runs
-    assert configured == ("Headlight", ENTRY.name)
+    assert configured == ("Headlight", SCRIPT.name)
     assert drawn[0] == page.title
     runs.clear()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
-def test_a_page_is_run_by_app_py_and_alone(app: App, runs: Runs, page: PageEntry) -> None:
+def test_a_page_is_run_by_the_script_and_alone(app: App, runs: Runs, page: PageEntry) -> None:
     test = app(page.path, text="my own words")
     expect_one_run(runs, test, page)
     assert test.query_params["text"] == "my own words"
