@@ -1,7 +1,5 @@
 """How a page begins: its title, the sidebar, and the trace of the chosen model on the chosen sentence."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -20,8 +18,7 @@ from headlight.pages.frame.sentence import link_button, sentence_box, target_box
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip
 from headlight.viz.escape import html_text
-
-STYLE = Path(__file__).parents[2] / "viz" / "style.css"
+from headlight.viz.style import STYLE
 
 
 def navigation() -> st.Page:
@@ -41,11 +38,6 @@ def warm_up() -> None:
     settle_memory()
 
 
-@lru_cache(maxsize=1)
-def _style() -> str:
-    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
-
-
 def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
     """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none.
 
@@ -59,7 +51,7 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     address.enter(path)
     page = page_at(path)
     st.title(page.title, anchor=False)
-    st.html(_style())
+    st.html(f"<style>{STYLE}</style>")
     address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = sentence_box()

@@ -14,8 +14,8 @@ from headlight.pages.frame.registry import page_at
 from headlight.pages.frame.view import View, explained, labels
 from headlight.pages.next_token.blank import Blank, hide, usual_place
 from headlight.pages.overview.columns import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
-from headlight.viz import stages
-from headlight.viz.sentence import ordinal, percent
+from headlight.viz import pipeline_strip as stages
+from headlight.viz.numbers import ordinal, percent
 
 MOST_TOKENS = 12  # in the small pictures; the pages behind them show all
 MOST_DIMENSIONS = 64

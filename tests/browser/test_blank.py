@@ -13,7 +13,7 @@ from headlight.model.run import run
 from headlight.model.science.distribution import NextToken, Settings, likeliest_first, next_token
 from headlight.model.trace import Trace
 from headlight.viz.bars import N_NAMED, N_SHOWN
-from headlight.viz.sentence import ordinal
+from headlight.viz.numbers import ordinal
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server, running_app
