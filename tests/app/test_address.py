@@ -8,15 +8,13 @@ from streamlit.testing.v1 import AppTest
 from headlight.pages.frame import address
 from headlight.pages.frame.registry import ON_EVERY_PAGE, PAGES, SHARED, UndeclaredParameterError, owner_of
 from headlight.viz import explorer
-from tests.app.conftest import App, said
-
-EMBEDDINGS, POSITIONS, TOKENS = (f"pages/{name}/page.py" for name in ("embeddings", "positions", "tokens"))
+from tests.app.conftest import App, go_to, said
 
 
-def go_to(test: AppTest, page: str) -> AppTest:
-    """Go to a page as the navigation does: the browser leaves nothing behind the question mark."""
+def leave_for(test: AppTest, path: str) -> AppTest:
+    """Go to another page as the navigation does: the browser leaves nothing behind the question mark."""
     test.query_params.clear()
-    return test.switch_page(page).run()
+    return go_to(test, path)
 
 
 def go_back(test: AppTest, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
@@ -74,7 +72,7 @@ def test_every_use_of_an_undeclared_name_is_an_error(
 
 def test_a_page_that_uses_an_undeclared_name_says_so_on_screen(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headlight.pages.frame.opening.say_what_to_notice", lambda *_: address.write("nonsense", "1"))
-    (shown,) = app(TOKENS).exception
+    (shown,) = app("tokens").exception
     assert "declares no parameter 'nonsense'" in shown.message
 
 
@@ -86,23 +84,23 @@ def test_every_shared_name_is_declared_and_those_of_every_page_are_not_declared_
 
 
 def test_token_means_two_things_and_each_page_keeps_its_own(app: App) -> None:
-    test = app(EMBEDDINGS, token="2")
+    test = app("embeddings", token="2")
     assert neighbours_of(test) == "2"
-    go_to(test, POSITIONS)
+    leave_for(test, "positions")
     assert "token" not in test.query_params
     test.selectbox(key="_widget_positions_token").set_value(5).run()
     assert test.query_params["token"] == "5"
-    go_to(test, EMBEDDINGS)
+    leave_for(test, "embeddings")
     assert neighbours_of(test) == "2"
     assert test.query_params["token"] == "2"
-    go_to(test, POSITIONS)
+    leave_for(test, "positions")
     assert test.selectbox(key="_widget_positions_token").value == 5
     assert test.query_params["token"] == "5"
     assert not said(test)
 
 
 def test_the_address_that_a_browser_sends_with_a_click_may_be_old(app: App) -> None:
-    test = app(POSITIONS, d="16")
+    test = app("positions", d="16")
     test.slider(key="_widget_positions_d").set_value(32).run()
     assert test.query_params["d"] == "32"
     test.query_params["d"] = "16"  # the second click was made before the answer to the first had come
@@ -117,7 +115,7 @@ def test_the_address_that_a_browser_sends_with_a_click_may_be_old(app: App) -> N
 def test_back_brings_what_its_address_says_and_the_usual_for_the_rest(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    test = app(POSITIONS, d="16", base="30", token="5")
+    test = app("positions", d="16", base="30", token="5")
     go_back(test, monkeypatch, text="dogs chase cats", d="32")
     assert test.slider(key="_widget_positions_d").value == 32
     assert test.select_slider(key="_widget_positions_base").value == 10_000
@@ -127,14 +125,14 @@ def test_back_brings_what_its_address_says_and_the_usual_for_the_rest(
 
 
 def test_back_to_an_address_without_a_model_has_the_model_that_ships(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    test = app(TOKENS, model="headlight-encoder", text="dogs chase cats")
+    test = app("tokens", model="headlight-encoder", text="dogs chase cats")
     assert test.sidebar.selectbox(key="_model_box").value == "headlight-encoder"
     go_back(test, monkeypatch, text="dogs chase cats")
     assert test.sidebar.selectbox(key="_model_box").value == "headlight-decoder"
 
 
 def test_back_loses_no_text_that_is_too_long_for_an_address(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    test = app(EMBEDDINGS)
+    test = app("embeddings")
     long = "word " * 400
     test.sidebar.text_input(key="_text_box").set_value(long).run()
     test.text_input(key="_widget_embeddings_words").set_value(long).run()
