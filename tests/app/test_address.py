@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from headlight.pages.frame import address
@@ -65,7 +66,7 @@ def test_a_name_that_two_pages_have_is_not_guessed() -> None:
 def test_every_use_of_an_undeclared_name_is_an_error(
     monkeypatch: pytest.MonkeyPatch, use: Callable[[], object]
 ) -> None:
-    monkeypatch.setattr(address.st, "session_state", {"_page": "tokens"})
+    monkeypatch.setattr(st, "session_state", {"_page": "tokens"})
     with pytest.raises(UndeclaredParameterError):
         use()
 
