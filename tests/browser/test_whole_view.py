@@ -229,13 +229,13 @@ def test_a_turned_picture_is_in_the_link(open_page: OpenPage) -> None:
 def test_a_picked_map_is_the_pages_own_and_back_knows_it(open_page: OpenPage) -> None:
     page = open_page("embeddings", text=TEXT, depth="3")
     caption = page.locator(".heatmap figcaption").first
-    expect(caption).to_have_text("After layer 2")
+    expect(caption).to_have_text("After layer 1")
     type_sentence(page, "dogs chase cats")
     page.get_by_role("button", name="After layer 4").click()
     expect(caption).to_have_text("After layer 4")
     page.go_back()
     settle(page)
-    expect(caption).to_have_text("After layer 2")
+    expect(caption).to_have_text("After layer 1")
     assert parameters(page)["depth"] == "3"
 
 

@@ -73,6 +73,7 @@ export function keepInAddress(names, { memory = location.pathname, adopt }) {
   };
   const isNew = book.arrival.path === path && !book.arrival.readers.has(reader);
   if (isNew) read();
+  else write();
   book.live.add(claim);
   return {
     isNew, values,
