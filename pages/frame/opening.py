@@ -30,7 +30,6 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     page = page_at(path)
     st.title(page.title, anchor=False)
     st.html(f"<style>{STYLE}</style>")
-    address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = sentence_box()
         below = st.container()
