@@ -1,4 +1,4 @@
-"""How a page begins: its title, the sidebar, and the trace of the chosen model on the chosen sentence."""
+"""How a page begins: the sentence and the model, its title, and the trace of the chosen model on the chosen sentence."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +15,8 @@ from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.examples import preset_of
 from headlight.pages.frame.models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
-from headlight.pages.frame.registry import PAGES, page_at
-from headlight.pages.frame.sentence import link_button, sentence_box, target_box, way_on
+from headlight.pages.frame.registry import GROUPS, page_at, pages_of
+from headlight.pages.frame.sentence import example_list, link_button, sentence_box, target_box, way_on
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip
 from headlight.viz.escape import html_text
@@ -27,9 +27,14 @@ STYLE = Path(__file__).parents[2] / "viz" / "style.css"
 def navigation() -> st.Page:
     """Register the pages, draw the navigation, and return the page to run."""
     if "_pages" not in st.session_state:  # once a session: each of them asks the disk for its file
-        st.session_state["_pages"] = [
-            st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES
-        ]
+        st.session_state["_pages"] = {
+            group: [
+                st.Page(each.file, title=each.title, url_path=each.path, default=not each.path)
+                for each in pages_of(group)
+            ]
+            for group in GROUPS
+            if pages_of(group)
+        }
     return st.navigation(st.session_state["_pages"])
 
 
@@ -47,7 +52,7 @@ def _style() -> str:
 
 
 def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
-    """Draw the title, the sidebar and the sentence, and return the view. Stops the page when there is none.
+    """Draw the sentence, the model and the title, and return the view. Stops the page when there is none.
 
     `keep` says which tokens of a text that is too long are read.
     """
@@ -58,22 +63,24 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
         st.rerun()
     address.enter(path)
     page = page_at(path)
-    st.title(page.title, anchor=False)
     st.html(_style())
     address.keep_only(("text", "model", "target", *page.parameters))
-    with st.sidebar:
+    with st.container(key="sentence_bar", horizontal=True):
         text = sentence_box()
-        below = st.container()
         name = model_picker()
-        with below:
-            way_on(page, text, name)
-        details = st.container()
+        example_list()
+    below = st.container()
+    with st.container(key="title_bar", horizontal=True, vertical_alignment="center"):
+        st.title(page.title, anchor=False, width="content")
+        way_on(page, text, name)
+        details = st.container(width="content")
         link_button(text)
     try:
         source = catalog.admit_typed(name)
         facts = facts_of(source)
         with details:
             model_details(facts)
+        with below:
             target = target_box(facts)
         grows = keep == "last" and facts.kind not in ("encoder", "encoder-decoder")  # at the end of what was typed
         window = last_that_fit(source, text) if grows else None

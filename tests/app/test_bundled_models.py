@@ -28,17 +28,17 @@ def test_every_page_draws_or_says_why_not(app: App, entry: Entry, page: PageEntr
     assert not test.error
     assert not test.warning
     assert test.title[0].value == page.title
-    assert test.sidebar.selectbox(key="_model_box").value == entry.name
+    assert test.selectbox(key="_model_box").value == entry.name
     drawn = test.get("bidi_component") or test.get("html")
     assert drawn or said(test)
 
 
-def test_the_sidebar_has_the_card_of_the_model(app: App, entry: Entry) -> None:
+def test_every_page_has_the_card_of_the_model(app: App, entry: Entry) -> None:
     test = app(model=entry.name)
     card = (BUNDLED / entry.name / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert card.strip() in [each.value.strip() for each in test.sidebar.markdown]
-    assert entry.title in str(test.sidebar.selectbox(key="_model_box").options)
-    assert f"{facts(entry.name).n_parameters / 1e6:,.1f} M parameters" in test.sidebar.caption[0].value
+    assert card.strip() in [each.value.strip() for each in test.markdown]
+    assert entry.title in str(test.selectbox(key="_model_box").options)
+    assert f"{facts(entry.name).n_parameters / 1e6:,.1f} M parameters" in " ".join(each.value for each in test.caption)
 
 
 @pytest.mark.parametrize("page", ["pages/attention/page.py", "pages/compare_heads/page.py"])

@@ -134,8 +134,8 @@ def test_a_lone_surrogate_is_replaced_and_said(open_page: OpenPage) -> None:
     page = open_page("tokens")
     expect(page.get_by_role("button", name="Copy link to this view")).to_be_visible()  # its script mends the text
     page.evaluate(
-        "() => { const box = document.querySelector('input[aria-label=\"Your sentence\"]'); box.focus();"
-        " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, 'a\\ud800b');"
+        "() => { const box = document.querySelector('textarea[aria-label=\"Your sentence\"]'); box.focus();"
+        " Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, 'a\\ud800b');"
         " box.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
     page.keyboard.press("Enter")

@@ -48,7 +48,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.replaceChildren();
   const button = root.appendChild(document.createElement('button'));
   button.type = 'button';
-  button.textContent = 'Copy link to this view';
+  button.textContent = 'Copy link';
+  button.setAttribute('aria-label', 'Copy link to this view');
   const note = root.appendChild(document.createElement('p'));
   note.setAttribute('aria-live', 'polite');
   note.textContent = data.note;
