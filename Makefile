@@ -1,32 +1,41 @@
 # make run          start the app          PORT=8501   PYTHON=python3   PIP_ARGS="anything pip install should get"
 # make test         every test; without Chromium the browser tests are skipped, unless REQUIRE_BROWSER=1
+# make visit        every page, as the first visitor of an app that has only what `make run` installs
 # make check        ruff, mypy --strict, import-linter
 # make bench        the benchmarks, into docs/benchmarks.md
 # make screenshots  the pictures of the README, from the real app
+#
+# Each command installs what it needs, into VENV: `make test VENV=elsewhere` leaves .venv as it is.
 
 PYTHON ?= python3
 PORT ?= 8501
 PIP_ARGS ?=
+WORKERS ?= 2
 
 VENV := .venv
+APP_VENV := .venv-app
 BIN := $(VENV)/bin
 AS_INSTALLED := $(VENV)/as-installed
 INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check -c constraints.txt $(PIP_ARGS)
 
-.PHONY: run test check bench screenshots
+.PHONY: run test visit check bench screenshots
 
 run: $(VENV)/.installed-run
 	@$(BIN)/python -c "$$ADDRESSES" $(PORT)
 	@exec $(BIN)/python -m streamlit run app.py --server.port=$(PORT) </dev/null
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS)
+
+visit: $(VENV)/.installed-test
+	$(MAKE) $(APP_VENV)/.installed-run VENV=$(APP_VENV)
+	APP_VENV=$(APP_VENV) $(BIN)/python -m pytest tests/browser/visit.py
 
 check: $(VENV)/.installed-check | $(AS_INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	cd $(AS_INSTALLED) && $(CURDIR)/$(BIN)/mypy --strict --config-file $(CURDIR)/pyproject.toml
-	cd $(AS_INSTALLED) && $(CURDIR)/$(BIN)/lint-imports $(CURDIR)/pyproject.toml
+	cd $(AS_INSTALLED) && $(abspath $(BIN))/mypy --strict --config-file $(CURDIR)/pyproject.toml
+	cd $(AS_INSTALLED) && $(abspath $(BIN))/lint-imports $(CURDIR)/pyproject.toml
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks
@@ -51,7 +60,7 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.installed-run
 
 $(VENV)/.installed-check: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) ".[test,train,dev]"
+	$(INSTALL) ".[test,dev]"
 	@touch $@ $(VENV)/.installed-test $(VENV)/.installed-run
 
 # Some distributions ship Python without ensurepip; then the pip that is there installs one into the new environment.

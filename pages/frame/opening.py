@@ -1,7 +1,5 @@
 """How a page begins: the sentence and the model, its title, and the trace of the chosen model on the chosen sentence."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -20,8 +18,7 @@ from headlight.pages.frame.sentence import example_list, link_button, sentence_b
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip
 from headlight.viz.escape import html_text
-
-STYLE = Path(__file__).parents[2] / "viz" / "style.css"
+from headlight.viz.style import STYLE
 
 
 def navigation() -> st.Page:
@@ -46,11 +43,6 @@ def warm_up() -> None:
     settle_memory()
 
 
-@lru_cache(maxsize=1)
-def _style() -> str:
-    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
-
-
 def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
     """Draw the sentence, the model and the title, and return the view. Stops the page when there is none.
 
@@ -63,7 +55,7 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
         st.rerun()
     address.enter(path)
     page = page_at(path)
-    st.html(_style())
+    st.html(f"<style>{STYLE}</style>")
     address.keep_only(("text", "model", "target", *page.parameters))
     with st.container(key="sentence_bar", horizontal=True):
         text = sentence_box()

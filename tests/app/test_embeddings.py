@@ -17,7 +17,7 @@ from headlight.model.trace import Trace
 from headlight.pages.embeddings.extra_words import look_up, parse
 from tests.app.conftest import App, said
 
-PAGE = "pages/embeddings/page.py"
+PAGE = "embeddings"
 
 
 def figure_of(test: AppTest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Enter in a box for a sentence: it runs, as it does in a box of one line, although the box is as high as its text.
+"""Enter in a box for a sentence runs it, as it does in a box of one line, and what was open closes.
 
 Streamlit's box of several lines takes Enter for a new line and Ctrl+Enter for "done". Here Shift+Enter is a new line.
 """
