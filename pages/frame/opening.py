@@ -1,4 +1,4 @@
-"""How a page begins: the sentence and the model, its title, and the trace of the chosen model on the chosen sentence."""
+"""How a page begins: the sentence and the model, the title, and the trace of that model on that sentence."""
 
 from typing import Literal
 
@@ -65,8 +65,9 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     with st.container(key="title_bar", horizontal=True, vertical_alignment="center"):
         st.title(page.title, anchor=False, width="content")
         way_on(page, text, name)
-        details = st.container(width="content")
-        link_button(text)
+        with st.container(key="title_tools", horizontal=True, vertical_alignment="center", width="content"):
+            details = st.container(width="content")
+            link_button(text)
     try:
         source = catalog.admit_typed(name)
         facts = facts_of(source)
