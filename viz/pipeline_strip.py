@@ -67,7 +67,7 @@ def histogram(values: Float[np.ndarray, " value"], marked: float, mark: str, *, 
         f'<i style="height:{height:.1f}%" class="{"marked" if place == chosen else ""}"></i>'
         for place, height in enumerate(heights)
     )
-    ends = (signed(edge, 1) for edge in (edges[0], edges[-1]))
+    ends = (signed(float(edge), 1) for edge in (edges[0], edges[-1]))
     return (
         f'<div class="histogram"><div class="mark">{html_text(mark)}</div><div class="heights">{bars}</div>'
         f'<div class="ends">{"".join(f"<span>{end}</span>" for end in ends)}</div></div>'

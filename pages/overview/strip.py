@@ -10,7 +10,7 @@ from headlight.pages.frame.explorer import ATTENTION_NAMES
 from headlight.pages.frame.view import View, labels
 from headlight.pages.next_token.blank import Blank
 from headlight.pages.overview.columns import mean_maps
-from headlight.viz import pipeline_strip
+from headlight.viz import pipeline_strip as picture
 from headlight.viz.numbers import ordinal, percent
 
 MOST_TOKENS = 12  # in the small pictures; the pages behind them show all
@@ -32,11 +32,11 @@ def text_stage(view: View) -> Stage:
     text, target = view.trace.text, view.trace.target_text
     characters = f"{len(text):,} characters"
     if target is None:
-        return "Text", pipeline_strip.quoted(text), characters
+        return "Text", picture.quoted(text), characters
     origin = "what was typed for it" if view.target else "what the model itself wrote of the first"
     return (
         "Text",
-        pipeline_strip.quoted(text) + pipeline_strip.quoted(target),
+        picture.quoted(text) + picture.quoted(target),
         f"{characters}. Below, what the decoder reads: {origin}.",
     )
 
@@ -44,7 +44,7 @@ def text_stage(view: View) -> Stage:
 def token_stage(view: View) -> Stage:
     """The pieces and their numbers."""
     stack = view.stack
-    chips = pipeline_strip.numbered_chips(labels(stack), stack.ids.tolist(), stack.special.tolist(), most=MOST_TOKENS)
+    chips = picture.numbered_chips(labels(stack), stack.ids.tolist(), stack.special.tolist(), most=MOST_TOKENS)
     return (
         "Tokens and IDs",
         chips,
@@ -62,9 +62,7 @@ def embedding_stage(view: View) -> Stage:
     summed = np.sum([part for _, part in parts], axis=0)  # (token, d_model)
     most = float(np.abs(summed).max()) or 1.0
     shown = [*parts, ("= sum", summed)] if len(parts) > 1 else parts
-    body = "".join(
-        pipeline_strip.vectors(part[:MOST_TOKENS, :MOST_DIMENSIONS], name, most=most) for name, part in shown
-    )
+    body = "".join(picture.vectors(part[:MOST_TOKENS, :MOST_DIMENSIONS], name, most=most) for name, part in shown)
     note = SCHEMES.get(
         stack.position_scheme,
         f"Each token is a row of {stack.d_model} numbers: the first {min(MOST_DIMENSIONS, stack.d_model)} are drawn, "
@@ -82,10 +80,8 @@ def layer_stage(view: View) -> Stage:
     for attention in trace.attentions:
         chosen = spread(attention.n_layers, MOST_LAYERS)
         heading = ATTENTION_NAMES[attention.kind] if len(trace.attentions) > 1 else ""
-        rows.append(
-            pipeline_strip.maps(mean_maps(attention, chosen), [str(layer) for layer in chosen], heading=heading)
-        )
-    left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are drawn."
+        rows.append(picture.maps(mean_maps(attention, chosen), [str(layer) for layer in chosen], heading=heading))
+    left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are picture."
     decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
     return (
         f"{facts.n_layers}{decoder} layers",
@@ -100,7 +96,7 @@ def state_stage(view: View) -> Stage:
     states = view.stack.hidden_states[:, :MOST_TOKENS, :MOST_DIMENSIONS]  # (depth, token, dimension)
     most = float(np.abs(states[1:]).max()) or 1.0
     body = "".join(
-        pipeline_strip.vectors(states[layer + 1], f"after layer {layer}", most=most)
+        picture.vectors(states[layer + 1], f"after layer {layer}", most=most)
         for layer in spread(view.facts.n_layers, MOST_LAYERS)
     )
     return (
@@ -128,9 +124,7 @@ def last_stages(view: View, blank: Blank | None) -> list[Stage]:
     return [
         (
             "Hidden states",
-            pipeline_strip.vectors(
-                view.stack.hidden_states[-1][:MOST_TOKENS, :MOST_DIMENSIONS], "last layer", most=3.0
-            ),
+            picture.vectors(view.stack.hidden_states[-1][:MOST_TOKENS, :MOST_DIMENSIONS], "last layer", most=3.0),
             "This model predicts no next token: it gives a vector for each token, changed by all the others.",
         )
     ]
@@ -149,13 +143,13 @@ def head_stages(view: View, logits: np.ndarray, what_they_do: str) -> list[Stage
     return [
         (
             "Logits",
-            pipeline_strip.histogram(logits, float(logits[order[0]]), f"{names[0]} {logits[order[0]]:.2f}"),
+            picture.histogram(logits, float(logits[order[0]]), f"{names[0]} {logits[order[0]]:.2f}"),
             f"One number for each of the {len(logits):,} tokens that could {what_they_do}. How many lie where; heights "
             "are square roots.",
         ),
         (
             "Softmax",
-            pipeline_strip.shares(names, top, rest=max(0.0, 1.0 - sum(top))),
+            picture.shares(names, top, rest=max(0.0, 1.0 - sum(top))),
             "The logits become probabilities, which add up to 1.",
         ),
     ]
@@ -166,7 +160,7 @@ def next_stage(view: View, logits: np.ndarray) -> Stage:
     order, names, top = named(view, logits)
     return (
         "Next token",
-        pipeline_strip.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
+        picture.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
         "The likeliest one. Put it behind what the decoder has read, and everything begins again."
         if len(view.trace.stacks) > 1
         else "The likeliest one. Put it behind the text and everything begins again.",
@@ -180,7 +174,7 @@ def blank_stage(view: View, blank: Blank) -> Stage:
     start = min(end, start + len(text[start:end]) - len(text[start:end].lstrip()))  # some tokens begin with their space
     return (
         "A token is hidden",
-        pipeline_strip.quoted(f"{text[:start]}{mask}{text[end:]}"),
+        picture.quoted(f"{text[:start]}{mask}{text[end:]}"),
         f"This model predicts no next token, it fills in blanks: “{blank.name}” is hidden, the model reads the rest.",
     )
 
@@ -191,6 +185,6 @@ def filled_stage(view: View, blank: Blank) -> Stage:
     hidden = f"Hidden was “{blank.name}”: {percent(blank.probability)}, the {ordinal(blank.rank)}."
     return (
         "Fill in the blank",
-        pipeline_strip.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
+        picture.big(f"“{names[0]}”", f"{100 * top[0]:.1f} %, token {order[0]}"),
         f"The likeliest one. {hidden}",
     )
