@@ -56,7 +56,6 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
     address.enter(path)
     page = page_at(path)
     st.html(f"<style>{STYLE}</style>")
-    address.keep_only(("text", "model", "target", *page.parameters))
     with st.container(key="sentence_bar", horizontal=True):
         text = sentence_box()
         name = model_picker()

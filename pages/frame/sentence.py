@@ -103,7 +103,9 @@ def target_box(facts: ModelFacts) -> str:
     if facts.kind != "encoder-decoder":
         address.write("target", None)
         return ""
-    return address.text_choice("target", "What the decoder reads", placeholder="empty: what the model writes itself")
+    return address.text_choice(
+        "target", "What the decoder reads", placeholder="empty: what the model writes itself", sentence=True
+    )
 
 
 def link_button(text: str) -> None:

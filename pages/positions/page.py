@@ -65,7 +65,7 @@ stack = pick_stack(view.trace)
 positions = positions_of(view, stack)
 sections = sections_of(view, stack, positions)
 # All are drawn, so that the browser changes between them at once; the address remembers the one that is open.
-for tab, draw in zip(st.tabs(list(sections), key="section", bind="query-params"), sections.values(), strict=True):
+for tab, draw in zip(address.tabs("section", list(sections)), sections.values(), strict=True):
     with tab:
         draw()
 explain(

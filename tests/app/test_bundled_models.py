@@ -32,9 +32,7 @@ def test_every_page_draws_or_says_why_not(app: App, entry: Entry, page: PageEntr
     html = [each.proto.body for each in test.main.get("html")]
     frame = ("headlight.address", "headlight.enter")
     components = [each for each in test.get("bidi_component") if not each.proto.component_name.endswith(frame)]
-    drawn = components or [
-        each for each in html if 'class="stage"' in each or 'class="cards"' in each
-    ]
+    drawn = components or [each for each in html if 'class="stage"' in each or 'class="cards"' in each]
     assert bool(drawn) != bool(said(test))
 
 

@@ -88,4 +88,4 @@ def test_an_encoder_decoder_offers_its_three_attentions(open_kind: App, family: 
     assert not test.exception
     assert not test.warning
     assert test.session_state["_widget_kind"] == kind
-    assert test.text_input(key="_widget_target").value == "the king"
+    assert test.text_area(key="_widget_target").value == "the king"

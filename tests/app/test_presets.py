@@ -51,17 +51,17 @@ def test_every_example_says_on_its_pages_what_to_notice(app: App, preset: Preset
 
 def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> None:
     test = app("compare_heads")
-    test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
+    test.text_area(key="_widget_compare_heads_text_b").set_value(MADE_UP).run()
     bank = next(each for each in PRESETS if each.second)
     test = choose(test, bank)
     assert test.text_area(key="_text_box").value == bank.text
-    assert test.text_input(key="_widget_text_b").value == bank.second
+    assert test.text_area(key="_widget_compare_heads_text_b").value == bank.second
     assert len(noticed(test)) == 1
     assert not listed_examples(test), "the list closes"
-    test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
+    test.text_area(key="_widget_compare_heads_text_b").set_value(MADE_UP).run()
     assert not noticed(test)
     test = choose(test, PRESETS[0])
-    assert test.text_input(key="_widget_text_b").value == ""
+    assert test.text_area(key="_widget_compare_heads_text_b").value == ""
 
 
 def test_the_list_shows_every_example_in_its_group_and_a_search_narrows_it(app: App) -> None:
