@@ -252,7 +252,7 @@ def test_a_folder_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_part_of_a_model_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADLIGHT_MODELS", str(tmp_path))
-    for name, settings in {
+    for name, config in {
         "sentences": '{"model_type": "bert"}',
         "sentences/1_Pooling": '{"word_embedding_dimension": 384, "pooling_mode_mean_tokens": true}',
         "sentences/2_Dense": '{"in_features": 384, "out_features": 512, "bias": true}',
@@ -260,7 +260,7 @@ def test_a_part_of_a_model_is_not_offered(tmp_path: Path, monkeypatch: pytest.Mo
         "unreadable": "{",
     }.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(settings)
+        (tmp_path / name / "config.json").write_text(config)
     catalog._folder_names.cache_clear()
     assert catalog.folder_names() == ("folder:old", "folder:sentences", "folder:unreadable")
 
