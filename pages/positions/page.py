@@ -14,6 +14,7 @@ from headlight.model.science.positions import (
     RotaryPositions,
 )
 from headlight.model.trace import Stack
+from headlight.pages.frame import address
 from headlight.pages.frame.closing import explain
 from headlight.pages.frame.opening import open_page
 from headlight.pages.frame.stacks import pick_stack

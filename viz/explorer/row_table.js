@@ -9,7 +9,12 @@ export function makeRowTable(app, parent) {
   element('summary', '', root, 'The row as a table');
   const table = element('table', '', root);
   root.open = app.state.table;
-  root.addEventListener('toggle', () => { app.state.table = root.open; app.change('focus', 'address'); });
+  root.addEventListener('toggle', () => {
+    app.change('focus');
+    if (app.state.table === root.open) return; // it was opened by the state
+    app.state.table = root.open;
+    app.change('address');
+  });
 
   function fill() {
     const { matrix } = app;
