@@ -21,8 +21,7 @@ INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check -
 .PHONY: run test visit check bench screenshots
 
 run: $(VENV)/.installed-run
-	@$(BIN)/python -c "$$ADDRESSES" $(PORT)
-	@exec $(BIN)/python -m streamlit run app.py --server.port=$(PORT) </dev/null
+	@exec $(BIN)/python -m headlight --no-browser --port=$(PORT) </dev/null
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS)
@@ -42,6 +41,7 @@ bench: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.notebook docs/screenshots/notebook.png
 
 # Links that lay the package out as it is when installed, model inside headlight: who reads files and runs no Python finds
 # every module under its one name.
@@ -50,17 +50,18 @@ $(AS_INSTALLED):
 	ln -s $(CURDIR)/model $(CURDIR)/viz $(CURDIR)/pages $(CURDIR)/headlight/*.py $@/headlight/
 	ln -s $(CURDIR)/app.py $(CURDIR)/tests $@/
 
-# Each stamp is newer than what it was installed from, so that nothing is installed, or looked up, twice.
+# Each stamp is newer than what it was installed from, so that nothing is installed, or looked up, twice. Editable: the
+# checkout is the only copy of the code.
 $(VENV)/.installed-run: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) .
+	$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) ".[test]"
+	$(INSTALL) -e ".[test]"
 	@touch $@ $(VENV)/.installed-run
 
 $(VENV)/.installed-check: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) ".[test,dev]"
+	$(INSTALL) -e ".[test,dev]"
 	@touch $@ $(VENV)/.installed-test $(VENV)/.installed-run
 
 # Some distributions ship Python without ensurepip; then the pip that is there installs one into the new environment.
@@ -69,31 +70,3 @@ $(BIN)/python:
 		+ sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --no-input pip; }
-
-# Connecting a datagram socket sends nothing: it only tells which of this machine's addresses would be used.
-define ADDRESSES
-import socket, subprocess, sys
-found = []
-for target in ("192.0.2.1", "192.168.0.1", "10.0.0.1", "172.16.0.1"):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((target, 9))
-            found.append(probe.getsockname()[0])
-        except OSError:
-            pass
-if not found:
-    try:
-        told = subprocess.run(["hostname", "-I"], capture_output=True, text=True, timeout=5).stdout
-        found = [each for each in told.split() if ":" not in each]
-    except (OSError, subprocess.SubprocessError):
-        pass
-found = [each for each in dict.fromkeys(found) if not each.startswith(("127.", "0."))]
-print()
-print(f"  On this machine:     http://localhost:{sys.argv[1]}")
-for each in found:
-    print(f"  Others in the room:  http://{each}:{sys.argv[1]}")
-if not found:
-    print("  This machine is in no network, so nobody else can open it.")
-print("  To stop: Ctrl+C", flush=True)
-endef
-export ADDRESSES

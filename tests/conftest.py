@@ -13,7 +13,10 @@ hypothesis.settings.register_profile(  # a busy machine is no failure
 )
 hypothesis.settings.load_profile("headlight")
 
-hook = install_import_hook(["headlight.model", "headlight.viz", "headlight.pages"], "beartype.beartype")
+hook = install_import_hook(
+    ["headlight.model", "headlight.viz", "headlight.pages", "headlight.explorer", "headlight.trace_file"],
+    "beartype.beartype",
+)
 
 from headlight.model.engine import default_engine  # noqa: E402  (after the hook)
 from headlight.model.run import run  # noqa: E402

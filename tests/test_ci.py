@@ -105,7 +105,10 @@ def imported(paths: list[Path]) -> dict[str, Path]:
 
 
 TRAINING = sorted((ROOT / "model" / "training").rglob("*.py"))
-APP = [ROOT / "app.py", *(each for folder in ("pages", "viz", "model") for each in (ROOT / folder).rglob("*.py"))]
+APP = [
+    ROOT / "app.py",
+    *(each for folder in ("headlight", "pages", "viz", "model") for each in (ROOT / folder).rglob("*.py")),
+]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from typing import Literal
 
 import streamlit as st
 
+from headlight.explorer import MOST_VECTOR_BYTES
 from headlight.model.trace import Attention
 from headlight.pages.attention.bertviz_views import draw_bertviz
 from headlight.pages.frame import address
 from headlight.pages.frame.closing import explain
-from headlight.pages.frame.explorer import MOST_VECTOR_BYTES, draw_explorer, opened_heads, pick_attention, saved_page
+from headlight.pages.frame.explorer import draw_explorer, opened_heads, pick_attention, saved_page
 from headlight.pages.frame.opening import open_page
 from headlight.pages.frame.view import View
 

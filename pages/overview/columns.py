@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
+from headlight.explorer import ATTENTION_NAMES
 from headlight.model import detail
 from headlight.model.reading.tokens import spell
 from headlight.model.science.attention import softmax
 from headlight.model.trace import Attention, Stack, Trace
 from headlight.pages.frame.closing import downloads
-from headlight.pages.frame.explorer import ATTENTION_NAMES
 from headlight.pages.frame.view import View, labels
 from headlight.viz.table import Columns, long_form
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from headlight.explorer import ATTENTION_NAMES
 from headlight.model import detail
 from headlight.model.reading.tokens import label
 from headlight.model.science.attention import softmax
 from headlight.model.science.distribution import likeliest
-from headlight.pages.frame.explorer import ATTENTION_NAMES
 from headlight.pages.frame.view import View, labels
 from headlight.pages.next_token.blank import Blank
 from headlight.pages.overview.columns import mean_maps

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,17 +74,24 @@ def running_app(start: Start = "streamlit run app.py", **environment: str) -> It
 
     It may not answer yet: call `wait_until_healthy`.
     """
-    with tempfile.TemporaryDirectory(prefix="headlight-") as folder, socket.socket() as free:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("HEADLIGHT_")}
+    with started(lambda port: command(start, port), ROOT, inherited | environment) as server:
+        yield server
+
+
+@contextmanager
+def started(command_at: Callable[[int], list[str]], folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """Start the app in `folder` with what `command_at` returns for a free port, and stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="headlight-") as temporary, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        log_file = Path(folder) / "log.txt"
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("HEADLIGHT_")}
+        log_file = Path(temporary) / "log.txt"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                command(start, port),
-                cwd=ROOT,
-                env=inherited | environment,
+                command_at(port),
+                cwd=folder,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
