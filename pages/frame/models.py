@@ -37,9 +37,8 @@ def model_picker() -> str:
         key="_model_box",
         format_func=lambda each: titles.get(each, each),
         accept_new_options=True,
-        icon=":material/neurology:",
         label_visibility="collapsed",
-        width=270,
+        width=300,
     )
     address.remember("model", name)
     address.write("model", None if name == DEFAULT_MODEL else name)

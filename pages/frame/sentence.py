@@ -89,7 +89,7 @@ def way_on(page: PageEntry, text: str, model: str) -> None:
         return
     for name in preset.models:
         st.button(
-            f"Try it with the {model_titles()[name]}",
+            f"Try this example with the {model_titles()[name]}",
             key=f"_example_model_{name}",
             on_click=take_model,
             args=(name,),

@@ -116,7 +116,7 @@ def test_another_model_gets_no_notice_but_the_way_to_the_one_it_is_true_of(
     test = app("next_token", text=DOGS, model="folder:other")
     assert not noticed(test)
     (offer,) = [each for each in test.button if each.key == f"_example_model_{DECODER}"]
-    assert offer.label == f"Try it with the {catalog.MODELS[0].title}"
+    assert offer.label == f"Try this example with the {catalog.MODELS[0].title}"
     test = offer.click().run()
     assert test.selectbox(key="_model_box").value == DECODER
     assert len(noticed(test)) == 1
