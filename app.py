@@ -1,15 +1,14 @@
-"""Headlight: watch a transformer read a sentence. Run with `streamlit run app.py`."""
+"""Headlight: watch a transformer read a sentence. Run with `streamlit run app.py`.
 
-from pathlib import Path
+This is the server. What it runs for each visitor is pages/frame/start/script.py, not this file: a folder pages/ lies
+beside this one, and Streamlit would list its files until the script has said what the pages are.
+"""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from headlight.pages.frame.opening import navigation, warm_up
+from headlight.pages.frame.start import SCRIPT
+from headlight.pages.frame.start.document import FirstFrame
+from headlight.pages.frame.start.loading import lifespan
 
-VIZ = Path(__file__).parent / "viz"
-
-st.set_page_config(page_title="Headlight", page_icon=str(VIZ / "icon.png"), layout="wide", initial_sidebar_state=250)
-st.logo(str(VIZ / "logo.svg"), size="large")
-page = navigation()
-warm_up()
-page.run()
+app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(FirstFrame)])

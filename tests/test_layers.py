@@ -60,9 +60,16 @@ def test_a_trace_is_loaded_without_what_runs_models() -> None:
     assert loaded.isdisjoint({*HEAVY, "plotly", "headlight.viz"})
 
 
+def test_what_is_drawn_first_brings_in_nothing_heavy() -> None:
+    loaded = loaded_by(["headlight.pages.frame.start.document", "headlight.pages.frame.start.loading"])
+    loaded |= loaded_by(["headlight.pages.frame.navigation"])
+    assert "streamlit" in loaded
+    assert loaded.isdisjoint({"torch", "transformers", "headlight.model"})
+
+
 @pytest.mark.parametrize(
     "path",
-    sorted([*(ROOT / "pages").glob("*/*.py"), *(ROOT / "headlight").glob("*.py")]),
+    sorted([*(ROOT / "pages").rglob("*/*.py"), *(ROOT / "headlight").glob("*.py")]),
     ids=lambda path: f"{path.parent.name}-{path.stem}",
 )
 def test_no_module_shadows_an_installed_package(path: Path) -> None:

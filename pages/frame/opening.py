@@ -5,15 +5,15 @@ from typing import Literal
 import streamlit as st
 
 from headlight.model.admitting import catalog
-from headlight.model.engine import default_engine, settle_memory
+from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
 from headlight.model.reading.tokens import clean
 from headlight.model.reading.window import last_that_fit
 from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.examples import preset_of
-from headlight.pages.frame.models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
-from headlight.pages.frame.registry import GROUPS, page_at, pages_of
+from headlight.pages.frame.models import facts_of, model_details, model_picker, show_failure
+from headlight.pages.frame.registry import page_at
 from headlight.pages.frame.sentence import example_list, link_button, sentence_box, target_box, way_on
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip
@@ -21,38 +21,11 @@ from headlight.viz.escape import html_text
 from headlight.viz.style import STYLE
 
 
-def navigation() -> st.Page:
-    """Register the pages, draw the navigation, and return the page to run."""
-    if "_pages" not in st.session_state:  # once a session: each of them asks the disk for its file
-        st.session_state["_pages"] = {
-            group: [
-                st.Page(each.file, title=each.title, url_path=each.path, default=not each.path)
-                for each in pages_of(group)
-            ]
-            for group in GROUPS
-            if pages_of(group)
-        }
-    return st.navigation(st.session_state["_pages"])
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> None:
-    """Load the default model once per process, before the first page needs it, and settle the memory."""
-    with st.spinner("Loading the model that ships with Headlight …"):
-        default_engine().loaded(catalog.admit_typed(DEFAULT_MODEL))
-    settle_memory()
-
-
 def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
     """Draw the sentence, the model and the title, and return the view. Stops the page when there is none.
 
     `keep` says which tokens of a text that is too long are read.
     """
-    if "_pages" not in st.session_state:
-        # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
-        # Streamlit runs the files of a folder called pages/ by itself.
-        navigation()
-        st.rerun()
     address.enter(path)
     page = page_at(path)
     st.html(f"<style>{STYLE}</style>")

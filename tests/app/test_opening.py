@@ -1,4 +1,4 @@
-"""The way to a page: app.py runs first, and no other page is drawn on the way."""
+"""The way to a page: the script of a visit runs first, and no other page is drawn on the way."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from headlight.pages.frame.registry import PAGES, PageEntry
-from tests.app.conftest import ENTRY, App, go_to
+from headlight.pages.frame.start import SCRIPT
+from tests.app.conftest import App, go_to
 
 Runs = list[tuple[str, str]]
 
@@ -19,8 +20,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Return a list that grows by what configures the window and what is titled, and by which file."""
     seen: Runs = []
     for name, told in (("set_page_config", "page_title"), ("title", "body")):
+        draw = getattr(st, name)
 
-        def record(*given: Any, name: str = name, told: str = told, draw: Any = getattr(st, name), **named: Any) -> Any:
+        def record(*given: Any, told: str = told, draw: Any = draw, **named: Any) -> Any:
             seen.append((str(named.get(told) or given[0]), Path(sys._getframe(1).f_code.co_filename).name))
             return draw(*given, **named)
 
@@ -29,16 +31,16 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 
 
 def expect_one_run(runs: Runs, test: AppTest, page: PageEntry) -> None:
-    """Expect that since the last time app.py ran once, and this page in it and no other."""
+    """Expect that since the last time the script ran once, and this page in it and no other."""
     assert not test.exception
     (configured, drawn) = runs
-    assert configured == ("Headlight", ENTRY.name)
+    assert configured == ("Headlight", SCRIPT.name)
     assert drawn[0] == page.title
     runs.clear()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
-def test_a_page_is_run_by_app_py_and_alone(app: App, runs: Runs, page: PageEntry) -> None:
+def test_a_page_is_run_by_the_script_and_alone(app: App, runs: Runs, page: PageEntry) -> None:
     test = app(page.path, text="my own words")
     expect_one_run(runs, test, page)
     assert test.query_params["text"] == "my own words"
