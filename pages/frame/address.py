@@ -192,14 +192,20 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def text_choice(name: str, label: str, *, placeholder: str = "") -> str:
-    """Show a box for a text, kept in the address as parameter `name` when it fits; return the text."""
+def text_choice(name: str, label: str, *, placeholder: str = "", sentence: bool = False) -> str:
+    """Show a box for a text, kept in the address as parameter `name` when it fits; return the text.
+
+    The box for a `sentence` is as high as the sentence is long.
+    """
     key = key_of(name)
     asked = from_outside(name)
     if asked is not None:
         remember(name, asked)
     seed(key, remembered(name, ""), anew=asked is not None)
-    text = st.text_input(label, key=key, placeholder=placeholder)
+    if sentence:
+        text: str = st.text_area(label, key=key, placeholder=placeholder, height="content")
+    else:
+        text = st.text_input(label, key=key, placeholder=placeholder)
     remember(name, text)
     clean_text = text.encode(errors="replace").decode()
     write(name, clean_text if text and fits_link(clean_text) else None)

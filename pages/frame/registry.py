@@ -28,6 +28,7 @@ class PageEntry:
     folder: str
     title: str
     path: str
+    group: str  # its heading in the navigation, one of GROUPS
     parameters: tuple[str, ...] = ()
 
     @property
@@ -41,17 +42,28 @@ class PageEntry:
         return str(PAGES_FOLDER / self.folder / "page.py")
 
 
+# The headings of the navigation, along the road of the course. One without a page is not shown.
+WHOLE, VECTORS, HEADS, OUTPUT, BESIDE = GROUPS = (
+    "The whole road",
+    "From text to vectors",
+    "Inside the layers",
+    "What comes out",
+    "Models side by side",
+)
+
 PAGES: tuple[PageEntry, ...] = (
-    PageEntry(folder="overview", title="Overview", path=""),
-    PageEntry(folder="tokens", title="Tokens", path="tokens"),
+    PageEntry(folder="overview", group=WHOLE, title="Overview", path=""),
+    PageEntry(folder="tokens", group=VECTORS, title="Tokens", path="tokens"),
     PageEntry(
         folder="embeddings",
+        group=VECTORS,
         title="Embeddings",
         path="embeddings",
         parameters=("words", "token", "stack", "vectors", "origin", "depth", "camera"),
     ),
     PageEntry(
         folder="positions",
+        group=VECTORS,
         title="Positions",
         path="positions",
         parameters=(
@@ -71,18 +83,21 @@ PAGES: tuple[PageEntry, ...] = (
     ),
     PageEntry(
         folder="attention",
+        group=HEADS,
         title="Attention",
         path="attention",
         parameters=("kind", "look", *explorer.PARAMETERS["explore"]),
     ),
     PageEntry(
         folder="compare_heads",
+        group=HEADS,
         title="Compare heads",
         path="compare_heads",
         parameters=("kind", "text_b", "model_b", *explorer.PARAMETERS["compare"]),
     ),
     PageEntry(
         folder="next_token",
+        group=OUTPUT,
         title="Next token",
         path="next_token",
         parameters=("temperature", "top_k", "top_p", "seed", "blank", "listed"),
@@ -93,6 +108,11 @@ PAGES: tuple[PageEntry, ...] = (
 def page_at(path: str) -> PageEntry:
     """Return the page with a path. Raises StopIteration when there is none."""
     return next(each for each in PAGES if each.path == path)
+
+
+def pages_of(group: str) -> tuple[PageEntry, ...]:
+    """Return the pages under a heading of the navigation, in their order there."""
+    return tuple(each for each in PAGES if each.group == group)
 
 
 def owner_of(name: str, path: str, *, anywhere: bool = False) -> str | None:

@@ -123,24 +123,24 @@ def test_back_brings_what_its_address_says_and_the_usual_for_the_rest(
     assert test.slider(key="_widget_positions_d").value == 32
     assert test.select_slider(key="_widget_positions_base").value == 10_000
     assert test.selectbox(key="_widget_positions_token").value == 3
-    assert test.sidebar.text_input(key="_text_box").value == "dogs chase cats"
+    assert test.text_area(key="_text_box").value == "dogs chase cats"
     assert dict(test.query_params) == {"text": "dogs chase cats", "d": "32"}
 
 
 def test_back_to_an_address_without_a_model_has_the_model_that_ships(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     test = app("tokens", model="headlight-encoder", text="dogs chase cats")
-    assert test.sidebar.selectbox(key="_model_box").value == "headlight-encoder"
+    assert test.selectbox(key="_model_box").value == "headlight-encoder"
     go_back(test, monkeypatch, text="dogs chase cats")
-    assert test.sidebar.selectbox(key="_model_box").value == "headlight-decoder"
+    assert test.selectbox(key="_model_box").value == "headlight-decoder"
 
 
 def test_back_loses_no_text_that_is_too_long_for_an_address(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     test = app("embeddings")
     long = "word " * 400
-    test.sidebar.text_input(key="_text_box").set_value(long).run()
+    test.text_area(key="_text_box").set_value(long).run()
     test.text_input(key="_widget_embeddings_words").set_value(long).run()
     go_back(test, monkeypatch, token="2")
-    assert test.sidebar.text_input(key="_text_box").value == long
+    assert test.text_area(key="_text_box").value == long
     assert test.text_input(key="_widget_embeddings_words").value == long
     test.text_input(key="_widget_embeddings_words").set_value("king").run()
     go_back(test, monkeypatch, token="2")

@@ -47,7 +47,7 @@ def test_a_page_is_run_by_the_script_and_alone(app: App, runs: Runs, page: PageE
     test = app(page.path, text="my own words")
     expect_one_run(runs, test, page)
     assert test.query_params["text"] == "my own words"
-    expect_one_run(runs, test.sidebar.text_input(key="_text_box").set_value("others").run(), page)
+    expect_one_run(runs, test.text_area(key="_text_box").set_value("others").run(), page)
 
 
 def test_so_is_the_next_one(app: App, runs: Runs) -> None:

@@ -2,7 +2,7 @@ import { element } from '../browser/dom.js';
 
 export function drawCopyButton(root, sentence) {
   root.replaceChildren();
-  const button = element('button', '', root, 'Copy link to this view', { type: 'button' });
+  const button = element('button', '', root, 'Copy link', { type: 'button' });
   const note = element('p', '', root, sentence, { 'aria-live': 'polite' });
   button.onclick = () => copy(location.href, note, root);
 }
