@@ -1,6 +1,7 @@
 """What is loaded once a process, and what a visitor is told meanwhile."""
 
 import gc
+import importlib
 import threading
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from headlight.pages.frame.start import loading
+from headlight.pages.frame.start.first_frame import name_and_step
 from headlight.pages.frame.start.loading import Loading
 from tests.app.conftest import App
 
@@ -51,7 +53,7 @@ def test_who_waits_reads_the_step_and_then_the_page(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_step_is_written_as_text() -> None:
-    assert "<b>Headlight</b><span>Loading a &amp; b …</span>" in loading.name_and_step("a & b")
+    assert "<b>Headlight</b><span>Loading a &amp; b …</span>" in name_and_step("a & b")
 
 
 def test_what_goes_wrong_is_told_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +77,7 @@ def test_it_goes_on_when_loading_failed(monkeypatch: pytest.MonkeyPatch) -> None
         assert not gc.isenabled()
         raise ImportError(name)
 
-    monkeypatch.setattr(loading.importlib, "import_module", fail)
+    monkeypatch.setattr(importlib, "import_module", fail)
     with pytest.raises(ImportError, match="torch"):
         loading._load_first(lambda step: None)
     assert gc.isenabled()

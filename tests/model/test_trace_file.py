@@ -166,7 +166,8 @@ def test_json_with_any_part_missing_or_of_another_type_is_refused(saved: Path, d
         return copy, [copy, copy["stacks"][0], copy["attentions"][0]][depth]
 
     for key in list(part()[1]):
-        for value in ("absent", 7, {"a": 1}, [[[]]]):
+        values: tuple[Any, ...] = ("absent", 7, {"a": 1}, [[[]]])
+        for value in values:
             about, inside = part()
             inside.pop(key)
             if value != "absent":
