@@ -15,7 +15,11 @@ hypothesis.settings.load_profile("headlight")
 
 hook = install_import_hook(["headlight.model", "headlight.viz", "headlight.pages"], "beartype.beartype")
 
-from headlight.model.run import run  # noqa: E402  (after the hook)
+from headlight.pages.frame.policy import take_over  # noqa: E402  (after the hook)
+
+take_over()  # the tests share an engine with the app
+
+from headlight.model.run import run  # noqa: E402
 from headlight.model.trace import Trace  # noqa: E402
 from tests.tiny import save_tiny  # noqa: E402
 

@@ -145,8 +145,7 @@ def column(module: Any, stack: StackName) -> Any:
 
 def hidden(trace: Trace, stack: StackName, depth: int) -> Float[Tensor, "token d_model"]:
     """Return a stored hidden state as a tensor."""
-    found = next(each for each in trace.stacks if each.name == stack)
-    return torch.from_numpy(found.hidden_states[depth].copy())
+    return torch.from_numpy(trace.stack_named(stack).hidden_states[depth].copy())
 
 
 def split_heads(projected: Float[Tensor, "token width"], n_heads: int) -> Float[Tensor, "head token d_head"]:
@@ -164,7 +163,7 @@ def read_values(trace: Trace, layer: int, values: Float[Tensor, "head key d_head
 
     Cross-attention asks from what comes after self-attention, which is no hidden state and so is worked out again.
     """
-    weights = next(each for each in trace.attentions if each.kind == "decoder").weights[layer]  # (head, query, key)
+    weights = trace.attention_of("decoder").weights[layer]  # (head, query, key)
     return join_heads(torch.from_numpy(weights.copy()) @ values)
 
 

@@ -6,16 +6,16 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 
-from headlight.model import detail, word_vectors
+from headlight.model import questions
+from headlight.model.answers import WordSpace
+from headlight.model.errors import NotShownError
 from headlight.model.reading.tokens import spell
 from headlight.model.science.projection import (
     Basis,
     angles,
-    cosines,
     explained_by_chance,
     explained_by_own_axes,
     limits,
-    nearest,
 )
 from headlight.model.trace import Stack, Trace
 from headlight.pages.embeddings.extra_words import LONGEST_WORD, MOST_WORDS, ExtraWord, look_up, parse
@@ -32,7 +32,6 @@ from headlight.viz.scatter import CONFIG, Points, scatter
 from headlight.viz.table import Columns, long_form
 from headlight.viz.theme import palette
 
-N_CLOUD = 1_500  # tokens of the vocabulary behind the points
 N_NEIGHBOURS = 8
 MOST_DEPTHS = 8  # maps of angles after a layer; a deeper model's are spread over its layers
 
@@ -96,17 +95,15 @@ def ask_for_words(trace: Trace) -> list[ExtraWord]:
     return words
 
 
-def draw_picture(view: View, groups: Sequence[Points], basis: Basis, vocabulary: np.ndarray) -> None:
+def draw_picture(view: View, groups: Sequence[Points], space: WordSpace) -> None:
     """Draw the points in the fixed basis."""
-    step = max(1, len(vocabulary) // N_CLOUD)
-    cloud = basis.project(vocabulary[::step])
     coordinates = np.concatenate([each.coordinates for each in groups])
     st.plotly_chart(
         scatter(
             groups,
-            cloud,
-            axes=[f"axis {i}: {100 * share:.0f} %" for i, share in enumerate(basis.explained)],
-            limits=limits(cloud, coordinates),
+            space.cloud,
+            axes=[f"axis {i}: {100 * share:.0f} %" for i, share in enumerate(space.basis.explained)],
+            limits=limits(space.cloud, coordinates),
             colours=palette(st.context.theme.type),
         ),
         theme=None,
@@ -223,7 +220,8 @@ def draw_angles(view: View, stack: Stack, words: Sequence[ExtraWord], basis: Bas
 
 def angle_words(trace: Trace, stack: Stack, *, centred: bool) -> str:
     """Say which angles are nothing special: those of vectors drawn by lot."""
-    mean, spread = word_vectors.random_angles(trace)[int(centred)]
+    space = questions.word_space(trace)
+    mean, spread = space.by_chance_from_mean if centred else space.by_chance
     by_lot = (
         f"Two tokens of this vocabulary drawn by lot stand at {mean:.0f}° ± {spread:.0f}°; two directions drawn by lot "
         f"in {stack.d_model} dimensions at 90° ± {np.degrees(1 / np.sqrt(stack.d_model)):.1f}°. "
@@ -277,7 +275,7 @@ def pick_token(stack: Stack, words: Sequence[ExtraWord]) -> Chosen:
 
 
 @st.fragment
-def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabulary: np.ndarray) -> None:
+def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord]) -> None:
     """Draw the tokens of the vocabulary that point most nearly the same way as a chosen one."""
     st.subheader("Nearest in the vocabulary", anchor=False)
     left, right = st.columns([2, 3])
@@ -288,31 +286,31 @@ def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabu
             if isinstance(chosen, ExtraWord)
             else (stack.token_embeddings[chosen], (int(stack.ids[chosen]),))
         )
-        near = cosines(vector, vocabulary)
-        if np.isnan(near).all():
-            st.info("This vector has no length, so it points nowhere and has no neighbours.", icon=":material/info:")
+        try:
+            near = questions.neighbours(view.trace, vector, N_NEIGHBOURS, without=own)
+        except NotShownError as error:
+            st.info(markdown_text(str(error)), icon=":material/info:")
             return
-        ids = nearest(near, N_NEIGHBOURS, without=own)
-        first = int(nearest(near, 1)[0])
-        pieces = [spell(piece) or "(no text)" for piece in detail.pieces_of(view.trace, [*ids.tolist(), first])]
+        all_ids = [*near.ids.tolist(), near.first]
+        pieces = [spell(piece) or "(no text)" for piece in questions.pieces_of(view.trace, all_ids)]
         if isinstance(chosen, ExtraWord) and chosen.is_sum:
             st.markdown(
-                f"Nearest of all to the sum is “{markdown_text(pieces[-1])}” ({near[first]:.2f}). The words that went "
-                "into it usually are, so they are left out of the list. What comes first is what this model gives, "
-                "not what a textbook promises."
+                f"Nearest of all to the sum is “{markdown_text(pieces[-1])}” ({near.first_cosine:.2f}). The words that "
+                "went into it usually are, so they are left out of the list. What comes first is what this model "
+                "gives, not what a textbook promises."
             )
         else:
             st.markdown(
                 "One word can stand in the list several times: with a space in front (␣), with a capital, in the "
                 "plural. They are tokens of their own, and training gave each its own vector."
             )
-    middle = float(np.nanmedian(near))
+    with_middle = [*near.cosines.tolist(), near.median]
     with right:
         st.html(
             neighbours(
                 pieces[:-1],
-                [*near[ids].tolist(), middle],
-                np.degrees(np.arccos([*near[ids].tolist(), middle])).tolist(),
+                with_middle,
+                np.degrees(np.arccos(with_middle)).tolist(),
                 rest="the median of all",
             )
         )
@@ -320,24 +318,25 @@ def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabu
         view,
         "neighbours",
         lambda: {
-            "rank": range(1, len(ids) + 1),
-            "id": ids,
+            "rank": range(1, len(near.ids) + 1),
+            "id": near.ids,
             "piece": pieces[:-1],
-            "cosine": near[ids],
-            "degrees": np.degrees(np.arccos(near[ids])),
+            "cosine": near.cosines,
+            "degrees": np.degrees(np.arccos(near.cosines)),
         },
     )
 
 
-def vocabulary_of(trace: Trace) -> tuple[np.ndarray, Basis]:
-    """Return the model's vocabulary and the basis fitted on it. Stops the page when they cannot be had."""
+def space_of(trace: Trace) -> WordSpace:
+    """Return where the vectors of the model's vocabulary lie. Stops the page when that cannot be had."""
     with explained():
-        return word_vectors.vocabulary(trace), word_vectors.vocabulary_basis(trace)
+        return questions.word_space(trace)
     return st.stop()
 
 
 view = open_page("embeddings")
-vocabulary, basis = vocabulary_of(view.trace)
+space = space_of(view.trace)
+basis = space.basis
 left, right = st.columns([3, 2])
 with left:
     words = ask_for_words(view.trace)
@@ -347,11 +346,11 @@ with right:
 groups = groups_of(stack, vectors, words, basis)
 left, right = st.columns([3, 2])
 with left:
-    draw_picture(view, groups, basis, vocabulary)
+    draw_picture(view, groups, space)
 with right:
     points = np.concatenate([vectors[list(distinct(vectors))], *(word.vector[None] for word in words)])
     draw_gauges(points, basis)
-draw_neighbours(view, stack, words, vocabulary)
+draw_neighbours(view, stack, words)
 draw_angles(view, stack, words, basis)
 explain(
     "Each point is the vector of one token. The picture keeps three directions of it, set once by the vocabulary, so a "

@@ -1,6 +1,5 @@
 """What the pages about attention share: which attention, the explorer that draws it, and the answers it asks for."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -8,9 +7,9 @@ import numpy as np
 import streamlit as st
 
 from headlight.model.admitting import catalog
-from headlight.model.detail import head_vectors, value_norms
-from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
+from headlight.model.memory import Memory
+from headlight.model.questions import head_vectors, value_norms
 from headlight.model.reading.words import word_numbers
 from headlight.model.science.attention import rollout
 from headlight.model.science.head_scores import chance_scores, head_scores
@@ -30,6 +29,7 @@ ATTENTION_NAMES: dict[AttentionKind, str] = {
 }
 MOST_HEADS_ASKED = 4096  # in one request for a combination
 MOST_VECTOR_BYTES = 2_000_000  # of vectors in a saved page
+PACKED = Memory(64 * 2**20)  # what the browser is sent, shared by all sessions
 
 
 Source = tuple[Trace, Attention]
@@ -154,8 +154,7 @@ def saved_page(trace: Trace, attention: Attention, opened: Sequence[Opened] = ()
 
 def key_of(trace: Trace, attention: Attention) -> str:
     """Return a short name for one attention of one trace."""
-    parts = (trace.model_name, trace.revision, trace.text, trace.target_text, attention.kind)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return f"{trace.key.spelled}-{attention.kind}"
 
 
 def _packed(trace: Trace, attention: Attention) -> bytes:
@@ -163,12 +162,11 @@ def _packed(trace: Trace, attention: Attention) -> bytes:
 
 
 def _kept(key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
-    """Return packed bytes from the engine's memory, or make them: a class that opens one sentence packs it once."""
-    memory = default_engine().memory
-    packed: bytes | None = memory.find(key)
+    """Return packed bytes from memory, or make them: a class that opens one sentence packs it once."""
+    packed: bytes | None = PACKED.find(key)
     if packed is None:
         packed = make()
-        memory.keep(key, packed, len(packed))
+        PACKED.keep(key, packed, len(packed))
     return packed
 
 

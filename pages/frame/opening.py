@@ -7,14 +7,14 @@ from typing import Literal
 import streamlit as st
 
 from headlight.model.admitting import catalog
-from headlight.model.engine import default_engine, settle_memory
+from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
-from headlight.model.reading.tokens import clean
-from headlight.model.reading.window import last_that_fit
+from headlight.model.questions import last_that_fit
 from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.examples import preset_of
 from headlight.pages.frame.models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
+from headlight.pages.frame.policy import settle_memory
 from headlight.pages.frame.registry import PAGES, page_at
 from headlight.pages.frame.sentence import link_button, sentence_box, target_box, way_on
 from headlight.pages.frame.view import View, labels
@@ -37,7 +37,7 @@ def navigation() -> st.Page:
 def warm_up() -> None:
     """Load the default model once per process, before the first page needs it, and settle the memory."""
     with st.spinner("Loading the model that ships with Headlight …"):
-        default_engine().loaded(catalog.admit_typed(DEFAULT_MODEL))
+        default_engine().facts(catalog.admit_typed(DEFAULT_MODEL))
     settle_memory()
 
 
@@ -107,7 +107,7 @@ def say_what_to_notice(path: str, view: View, *, beside: Trace | None = None) ->
 
 
 def _say_what_was_changed(text: str, trace: Trace) -> None:
-    n_broken = clean(text)[0].count("\ufffd")
+    n_broken = text.count("\ufffd")
     if n_broken:
         st.info(
             f"{n_broken} broken character{'s stand' if n_broken > 1 else ' stands'} as “\ufffd” in the text: what was "

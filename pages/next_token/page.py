@@ -5,9 +5,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from headlight.model import blank as filling
-from headlight.model import continuation, detail
-from headlight.model.admitting.loading import NO_MASK
+from headlight.model import questions
+from headlight.model.admitting.facts import NO_MASK
 from headlight.model.errors import NotShownError
 from headlight.model.reading.tokens import label, spell
 from headlight.model.science.distribution import MOST_TEMPERATURE, Settings, TokenScores, likeliest, next_token
@@ -78,7 +77,7 @@ def candidates(view: View, logits: np.ndarray) -> list[Candidate]:
     return [
         Candidate(id=token_id, name=name, kind=kind)
         for token_id, name, kind in zip(
-            ids, filling.names_of(view.trace, ids), continuation.kinds_of(view.trace, ids), strict=True
+            ids, questions.names_of(view.trace, ids), questions.kinds_of(view.trace, ids), strict=True
         )
     ]
 
@@ -90,7 +89,7 @@ def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Col
     return {
         "rank": np.arange(1, len(order) + 1),
         "id": order,
-        "token": filling.names_of(view.trace, order.tolist()),
+        "token": questions.names_of(view.trace, order.tolist()),
         "logit": logits[order],
         "probability": chances.own[order],
         f"tempered_{settings.temperature:g}": chances.tempered[order],
@@ -136,7 +135,7 @@ def draw_scores(view: View) -> None:
     what = "the sentence" if len(view.trace.stacks) == 1 else "what the decoder reads"
     st.subheader(f"How likely was each token of {what}?", anchor=False)
     try:
-        scores = detail.token_scores(view.trace)
+        scores = questions.token_scores(view.trace)
     except NotShownError as error:
         st.info(markdown_text(str(error)), icon=":material/visibility_off:")
         return
