@@ -1,14 +1,14 @@
-"""Headlight: watch a transformer read a sentence. Run with `streamlit run app.py`."""
+"""Headlight: watch a transformer read a sentence. Run with `streamlit run app.py`.
+
+This is the server. What it runs for each visitor is pages/frame/start/script.py, not this file: a folder pages/ lies
+beside this one, and Streamlit would list its files until the script has said what the pages are.
+"""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from headlight.pages.frame.policy import take_over
+from headlight.pages.frame.start import SCRIPT
+from headlight.pages.frame.start.document import FirstFrame
+from headlight.pages.frame.start.loading import lifespan
 
-take_over()
-from headlight.pages.frame.opening import navigation, warm_up  # noqa: E402  (it brings in what looks at the policy)
-
-st.set_page_config(page_title="Headlight", page_icon="viz/icon.png", layout="wide", initial_sidebar_state=330)
-st.logo("viz/logo.svg", size="large")
-page = navigation()
-warm_up()
-page.run()
+app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(FirstFrame)])

@@ -42,3 +42,7 @@ class BusyError(HeadlightError):
 
 class NotShownError(HeadlightError):
     """This model has no such thing, or its family does not say where it is."""
+
+
+class TraceFileError(HeadlightError):
+    """The files of a saved trace are missing, damaged, or were written by something else."""

@@ -13,7 +13,10 @@ hypothesis.settings.register_profile(  # a busy machine is no failure
 )
 hypothesis.settings.load_profile("headlight")
 
-hook = install_import_hook(["headlight.model", "headlight.viz", "headlight.pages"], "beartype.beartype")
+hook = install_import_hook(
+    ["headlight.model", "headlight.viz", "headlight.pages", "headlight.explorer", "headlight.trace_file"],
+    "beartype.beartype",
+)
 
 from headlight.pages.frame.policy import take_over  # noqa: E402  (after the hook)
 
@@ -21,7 +24,8 @@ take_over()  # the tests share an engine with the app
 
 from headlight.model.run import run  # noqa: E402
 from headlight.model.trace import Trace  # noqa: E402
-from tests.tiny import save_tiny  # noqa: E402
+from tests.inside import local_engine  # noqa: E402
+from tests.tiny import KINDS, save_tiny  # noqa: E402
 
 HOUSE_SENTENCE = "The teacher taught the students with the book"
 
@@ -31,6 +35,12 @@ def shapes_are_checked() -> Iterator[None]:
     """Keep the import hook while the session lasts: modules imported late are checked too."""
     yield
     hook.uninstall()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_model_stays_loaded() -> None:
+    """Hold more models than an app does: tests go back and forth between thirty kinds of tiny ones."""
+    local_engine()._models.max_items = 2 * len(KINDS)
 
 
 @pytest.fixture(scope="session")

@@ -48,8 +48,32 @@ def test_the_trace_and_the_science_are_numpy_only() -> None:
     assert loaded.isdisjoint({*HEAVY, "plotly"})
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=lambda path: path.stem)
-def test_no_page_shadows_an_installed_package(path: Path) -> None:
-    # Streamlit puts the folder of a page first on the path: a page called tokenizers.py would hide the library.
-    found = find_spec(path.stem) if path.stem != "__init__" else None
+def test_what_notebooks_use_brings_in_no_app() -> None:
+    loaded = loaded_by(["headlight.explorer", "headlight.trace_file"])
+    assert {"headlight.model", "headlight.viz"} <= loaded
+    assert loaded.isdisjoint({"streamlit", "plotly", "bertviz", "IPython", "headlight.pages", "headlight.serving"})
+
+
+def test_a_trace_is_loaded_without_what_runs_models() -> None:
+    loaded = loaded_by(["headlight.trace_file"])
+    assert "safetensors" in loaded
+    assert loaded.isdisjoint({*HEAVY, "plotly", "headlight.viz"})
+
+
+def test_what_is_drawn_first_brings_in_nothing_heavy() -> None:
+    loaded = loaded_by(["headlight.pages.frame.start.document", "headlight.pages.frame.start.loading"])
+    loaded |= loaded_by(["headlight.pages.frame.navigation"])
+    assert "streamlit" in loaded
+    assert loaded.isdisjoint({"torch", "transformers", "headlight.model"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(ROOT / "pages").rglob("*/*.py"), *(ROOT / "headlight").glob("*.py")]),
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_no_module_shadows_an_installed_package(path: Path) -> None:
+    # Streamlit puts the folder of a page first on the path, and the app's, which installed is headlight/: a file called
+    # tokenizers.py there would hide the library.
+    found = None if path.stem.startswith("__") else find_spec(path.stem)
     assert found is None, f"{path.name} hides {found}"

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from headlight.viz.escape import html_text
+from headlight.viz.numbers import signed
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -27,11 +28,7 @@ def addition(terms: Sequence[Term], *, first_dimension: int = 0, digits: int = 3
     heads = "".join(f"<th>{first_dimension + place}</th>" for place in range(lengths[0]))
     rows = "".join(
         f'<tr class="{"sum" if term.sign == "=" else ""}"><th><b>{term.sign}</b> {html_text(term.name)}</th>'
-        f"{''.join(f'<td>{_number(value, digits)}</td>' for value in term.values.tolist())}</tr>"
+        f"{''.join(f'<td>{signed(value, digits)}</td>' for value in term.values.tolist())}</tr>"
         for term in terms
     )
     return f'<div class="addition"><table><tr><th>dimension</th>{heads}</tr>{rows}</table></div>'
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:z.{digits}f}".replace("-", "−")  # z: no "−0.000"

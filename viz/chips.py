@@ -9,7 +9,26 @@ N_HUES = 6  # neighbouring tokens never share one
 
 def token_strip(labels: Sequence[str], special: Sequence[bool]) -> str:
     """Return one line of tokens, special ones marked. Raises ValueError when the lengths differ."""
-    return f'<div class="strip" role="list">{"".join(_chips(labels, special))}</div>'
+    return f'<div class="strip" role="list">{"".join(chips(labels, special))}</div>'
+
+
+def chips(labels: Sequence[str], special: Sequence[bool]) -> list[str]:
+    """Return each token as a chip, to stand in a strip. Raises ValueError when the lengths differ."""
+    return [
+        f'<span class="chip hue{position % N_HUES}{" special" if added else ""}" role="listitem">'
+        f"{html_text(label)}</span>"
+        for position, (label, added) in enumerate(zip(labels, special, strict=True))
+    ]
+
+
+def valued_chip(label: str, note: str, *, special: bool, hue: int | None = None, tint: str = "") -> str:
+    """Return a token with a note under it, in HTML that is taken as it is. Its ground: a hue, or a `tint` in CSS."""
+    kind = f"{'' if hue is None else f' hue{hue % N_HUES}'}{' special' if special else ''}"
+    style = f' style="--hue: {tint}"' if tint else ""
+    return (
+        f'<span class="valued" role="listitem"><span class="chip{kind}"{style}>{html_text(label)}</span>'
+        f"<small>{note}</small></span>"
+    )
 
 
 def token_cards(
@@ -37,11 +56,3 @@ def token_cards(
         bracket = f'<span class="bracket">together {html_text(label)}</span>'
         cards[first:end] = [f'<div class="group" role="group"><div>{"".join(cards[first:end])}</div>{bracket}</div>']
     return f'<div class="cards" role="list">{"".join(cards)}</div>'
-
-
-def _chips(labels: Sequence[str], special: Sequence[bool]) -> list[str]:
-    return [
-        f'<span class="chip hue{position % N_HUES}{" special" if added else ""}" role="listitem">'
-        f"{html_text(label)}</span>"
-        for position, (label, added) in enumerate(zip(labels, special, strict=True))
-    ]

@@ -10,11 +10,8 @@ import zlib
 import numpy as np
 from jaxtyping import Float
 
-from headlight.viz.theme import rgb
+from headlight.viz.theme import ABOVE_ZERO, BELOW_ZERO, MASKED, rgb
 
-POSITIVE = "#E07B12"
-NEGATIVE = "#2F86C9"
-MASKED = "#8A8F9B"
 _MASKED_INDEX = 0
 _MIDDLE = 128  # indices 1 to 255: from -1 to 1
 
@@ -24,7 +21,7 @@ def _palettes() -> tuple[bytes, bytes]:
     colours, alphas = bytearray(rgb(MASKED)), bytearray([90])
     for index in range(1, 256):
         strength = (index - _MIDDLE) / 127
-        colours += bytes(rgb(POSITIVE if strength >= 0 else NEGATIVE))
+        colours += bytes(rgb(ABOVE_ZERO if strength >= 0 else BELOW_ZERO))
         alphas.append(round(255 * abs(strength)))
     return bytes(colours), bytes(alphas)
 

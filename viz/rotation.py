@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from headlight.viz.escape import html_text
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.theme import variable
 
 ROOM = 15  # degrees between two position numbers: nearer ones would touch
 
@@ -35,9 +35,8 @@ def rotation(
         f'<span{" class=marked" if place == marked else ""} style="--at:{degrees[place]:.2f}deg">{place}</span>'
         for place in _readable([marked, *places], degrees)
     )
-    colour = f"light-dark({getattr(LIGHT, role)}, {getattr(DARK, role)})"
     return (
-        f'<figure class="rotation" style="--role:{colour}"><figcaption>{html_text(name)}</figcaption>'
+        f'<figure class="rotation" style="--role:{variable(role)}"><figcaption>{html_text(name)}</figcaption>'
         f'<div class="dial" role="img" aria-label="{html_text(name)}, turned at each position">{arrows}'
         f'<i class="marked" style="--at:{degrees[marked]:.2f}deg"></i>{numbers}</div></figure>'
     )

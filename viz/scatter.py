@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
 from headlight.viz.escape import plotly_text
-from headlight.viz.labels import placed, widths
+from headlight.viz.label_placement import placed, widths
 from headlight.viz.theme import Palette, rgb
 
 MOST_LABELS = 40  # more would lie on top of each other; the pointer gives every label

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from headlight.model.training import comparison
-from headlight.model.training.card_prose import CLEANED, PROSE, SOURCES
+from headlight.model.training.card_prose import CLEANED, COPIED_BOTH, PROSE, SOURCES
 from headlight.model.training.checkpoint import Progress
 from headlight.model.training.comparison import Curve
 from headlight.model.training.export import Hardware
@@ -89,12 +89,21 @@ def _training(recipe: Recipe, progress: Progress, before: Start, ran_on: Hardwar
     return (
         f"{began}{progress.step:,} steps in {minutes:.0f} minutes on {ran_on.device} ({threads}): "
         f"{progress.tokens / 1e6:.1f} million tokens, {progress.tokens / progress.seconds:,.0f} a second. The "
-        f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}) moved the matrices of the layers and AdamW "
+        f"optimizer Muon (learning rate {recipe.matrix_learning_rate:g}, weight decay "
+        f"{recipe.matrix_weight_decay:g}) moved the matrices of the layers and AdamW "
         f"({recipe.learning_rate:g}) the rest, {recipe.warmup_steps} steps of warm-up, constant to "
         f"{100 * recipe.constant_share:.0f} % of the time, then falling in a line to 0; dropout {recipe.dropout:g}. "
-        f"{masked}`provenance.json` has every number of the recipe, the commit of the code and the checksums of what "
-        "went in and came out."
+        f"{masked}{_calculated(progress)}`provenance.json` has every number of the recipe, the commit of the code and "
+        "the checksums of what went in and came out."
     )
+
+
+def _calculated(progress: Progress) -> str:
+    """Return in which type the matrices were multiplied; both, for a run that went on on another device."""
+    models, muons = (
+        " and ".join(dict.fromkeys(getattr(each, part) for each in progress.precisions)) for part in ("model", "muon")
+    )
+    return f"Matrices were multiplied in {models}, Muon's in {muons}. " if progress.precisions else ""
 
 
 def _losses(losses: Curve) -> Table:
@@ -138,5 +147,15 @@ def _text(recipe: Recipe, tokens: int) -> str:
         )
     sparingly = {name.removesuffix("-00").removesuffix("-01"): share for name, share in recipe.weights}
     shares = "; ".join(f"of {name}, {100 * share:.0f} % of the documents" for name, share in sparingly.items())
-    seen = f"It saw {tokens / 1e6:.1f} million tokens."
-    return f"{SOURCES} Not all is read: {shares}. {seen}\n\n{CLEANED}" if shares else f"{SOURCES} {seen}\n\n{CLEANED}"
+    read = f" Not all is read: {shares}." if shares else ""
+    copied = f" {_copied(recipe.copied_share)}" if isinstance(recipe, Decoder | Recurrent) else ""
+    return f"{SOURCES}{read}{copied} It saw {tokens / 1e6:.1f} million tokens.\n\n{CLEANED}"
+
+
+def _copied(share: float) -> str:
+    """Return what a card says of practice in copying (`copying.py`)."""
+    return (
+        f"In {100 * share:.0f} % of the windows it read, drawn, a passage was written a second time over what stood "
+        "further on, and half of these passages were shuffled before: practice in copying, which running text seldom "
+        f"gives. {COPIED_BOTH}"
+    )

@@ -13,6 +13,7 @@ CLEANED = (
     "obscenities. That is no safety filter: the older fiction keeps the attitudes of its time, and the model may "
     "repeat them."
 )
+COPIED_BOTH = "The decoder and the recurrent model were given the same practice."
 NO_STAND_IN = (
     "Stand for large models. What a head does here need not be what heads do in a model ten thousand times its size."
 )

@@ -86,6 +86,7 @@ def write_provenance(
         "command": f"python -m headlight.model.training {recipe.name}",
         "seed": recipe.seed,
         "commits": list(progress.commits),
+        "precisions": [asdict(each) for each in progress.precisions],
         "started_from": {path.name: sha256(path) for path in sorted(start.glob("*.safetensors"))} if start else None,
         "tokens_seen_before": before[0],
         "steps": progress.step,

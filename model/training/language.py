@@ -12,12 +12,13 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from headlight.model.families.recurrent import LSTMConfig, LSTMForCausalLM
 from headlight.model.training import text, vocabularies
+from headlight.model.training.copying import repeat_passages
 from headlight.model.training.recipes import Decoder, Recurrent
 from headlight.model.training.task import Batch, Task, trained
 
 
 class Language(Task):
-    """Windows drawn anywhere in the training text."""
+    """Windows drawn anywhere in the training text; in some of them a passage comes twice."""
 
     def __init__(
         self, recipe: Decoder | Recurrent, corpus: Path, tokenizer: Any | None, weights: Path | None, kept: Path
@@ -38,9 +39,11 @@ class Language(Task):
         draw = np.random.default_rng((self.recipe.seed, step))
         window, ids = self.recipe.window, self._row.ids
         starts = draw.integers(0, len(ids) - window, size=self.recipe.batch_tokens // window)
-        windows = torch.from_numpy(ids[starts[:, None] + np.arange(window + 1)].astype(np.int64))
+        windows = ids[starts[:, None] + np.arange(window + 1)].astype(np.int64)  # (example, window + 1)
+        repeat_passages(windows, self.recipe.copied_share, draw)
+        given = torch.from_numpy(windows)
         return Batch(
-            inputs={"input_ids": windows[:, :-1].contiguous(), "labels": windows[:, 1:].contiguous()},
+            inputs={"input_ids": given[:, :-1].contiguous(), "labels": given[:, 1:].contiguous()},
             n_tokens=len(starts) * window,
         )
 

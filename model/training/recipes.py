@@ -22,13 +22,15 @@ class Recipe:
     batch_tokens: int  # of one step
     matrix_learning_rate: float = 0.02
     matrix_momentum: float = 0.95
+    matrix_weight_decay: float = 0.1  # without it, heads collapse onto one token
     learning_rate: float = 3e-3
     betas: tuple[float, float] = (0.9, 0.95)
     warmup_steps: int = 100
     constant_share: float = 0.6
     max_gradient_norm: float = 1.0
     weights: tuple[tuple[str, float], ...] = ()  # the share of a source's documents that is read; 1 when not named
-    bfloat16: bool = True  # matrix products in half the bits; weights and sums stay in float32
+    bfloat16: bool = True  # matrix products in half the bits where that is faster; weights and sums stay in float32
+    n_snapshots: int = 0  # weights kept on the way, at shares of the run that are evenly apart on a log axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Decoder(Recipe):
     n_heads: int
     d_ff: int
     window: int  # tokens of one training example
+    copied_share: float  # of the windows: in them a passage comes twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Recurrent(Recipe):
     """An LSTM language model, after Hochreiter and Schmidhuber 1997, on the decoder's tokenizer and text."""
 
     window: int  # tokens of one training example
+    copied_share: float  # of the windows: in them a passage comes twice
 
 
 TRANSLATOR = Translator(
@@ -114,7 +118,9 @@ DECODER = Decoder(
     d_ff=1024,
     context=256,
     window=256,
+    copied_share=0.1,
     batch_tokens=4096,
+    n_snapshots=8,
     weights=(("schema-guided-dialogue", 0.5),),
 )
 RECURRENT = Recurrent(
@@ -125,6 +131,7 @@ RECURRENT = Recurrent(
     n_layers=3,
     context=256,
     window=96,
+    copied_share=0.1,
     batch_tokens=3072,
     matrix_learning_rate=0.01,
     warmup_steps=50,

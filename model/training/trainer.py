@@ -11,9 +11,10 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from headlight.model.training import checkpoint, curve
+from headlight.model.training import checkpoint, curve, precision
 from headlight.model.training.checkpoint import Progress
 from headlight.model.training.optimizer import learning_rate_factor, optimizers, set_factor
+from headlight.model.training.precision import TYPES, Precision
 from headlight.model.training.recipes import Recipe
 from headlight.model.training.task import Task
 
@@ -21,6 +22,8 @@ CHECKPOINT = "checkpoint.safetensors"
 LOG = "loss.csv"
 LOG_EVERY_STEPS = 10
 SAVE_EVERY_SECONDS = 120.0
+SNAPSHOTS_FOLDER = "snapshots"
+SNAPSHOTS_APART = 2.5  # each has seen so many times the tokens of the one before; the last is the end of the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +72,29 @@ def train(task: Task, recipe: Recipe, out: Path, budget: Budget, *, device: str,
     """Train until the budget is spent, from the last checkpoint in `out` when there is one.
 
     Every step seeds its own randomness, so a run that was killed and goes on equals one that was not. Writes
-    `loss.csv`, `loss.svg` and the checkpoint.
+    `loss.csv`, `loss.svg`, the checkpoint, and below `snapshots/` the weights at some numbers of tokens.
     """
     module: nn.Module = task.module.to(device).train()
-    moving = optimizers(module, recipe)
     path = out / CHECKPOINT
-    progress = checkpoint.restore(path, module, moving) if path.exists() else Progress()
+    progress = checkpoint.read_progress(path) if path.exists() else Progress()
+    chosen = precision.choose(recipe, device, *progress.precisions[-1:])
+    moving = optimizers(module, recipe, TYPES[chosen.muon])
+    if path.exists():
+        checkpoint.restore(path, module, moving)
     if budget.share(progress) < 1 and progress.commits[-1:] != (commit,):
         progress.commits = (*progress.commits, commit)
+    if budget.share(progress) < 1 and progress.precisions[-1:] != (chosen,):
+        progress.precisions = (*progress.precisions, chosen)
     _forget_after(out / LOG, progress.step)
     clock, saved = Clock(), time.monotonic()
     losses: deque[float] = deque(maxlen=LOG_EVERY_STEPS)
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}", mininterval=5) as bar:
         while budget.share(progress) < 1:
-            losses.append(_step(task, module, moving, recipe, progress, budget, device))
+            share = budget.share(progress)
+            losses.append(_step(task, module, moving, recipe, progress, budget, device, chosen))
             progress.seconds += clock.lap()
+            if any(share < mark <= budget.share(progress) for mark in snapshot_shares(recipe.n_snapshots)):
+                checkpoint.keep_weights(module, out / SNAPSHOTS_FOLDER / f"{progress.tokens}")
             if progress.step % LOG_EVERY_STEPS == 0:
                 mean = sum(losses) / len(losses)
                 _log(out / LOG, progress, mean)
@@ -107,12 +118,13 @@ def _step(
     progress: Progress,
     budget: Budget,
     device: str,
+    chosen: Precision,
 ) -> float:
     torch.manual_seed(recipe.seed * 1_000_003 + progress.step)
     set_factor(moving, recipe, learning_rate_factor(recipe, progress.step, budget.share(progress)))
     batch = task.batch(progress.step)
     inputs = {name: value.to(device) for name, value in batch.inputs.items()}
-    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=recipe.bfloat16):
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=chosen.model == "bfloat16"):
         loss = task.loss(inputs)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(module.parameters(), recipe.max_gradient_norm)
@@ -122,6 +134,11 @@ def _step(
     progress.step += 1
     progress.tokens += batch.n_tokens
     return float(loss.detach())
+
+
+def snapshot_shares(n_snapshots: int) -> list[float]:
+    """Return after which shares of a run its weights are kept: evenly apart on a log axis, up to the whole."""
+    return [SNAPSHOTS_APART**-index for index in reversed(range(n_snapshots))]
 
 
 def _show(bar: "tqdm[None]", budget: Budget, progress: Progress, loss: float) -> None:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from headlight.explorer import ATTENTION_NAMES
 from headlight.model.admitting import catalog
 from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
 from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.closing import explain
-from headlight.pages.frame.explorer import ATTENTION_NAMES, draw_explorer, pick_attention
+from headlight.pages.frame.explorer import draw_explorer, pick_attention
 from headlight.pages.frame.models import model_titles
 from headlight.pages.frame.opening import open_page, say_what_to_notice
 from headlight.pages.frame.view import View

@@ -6,31 +6,22 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
+from headlight.explorer import ATTENTION_NAMES, explorer_page, heads_of, key_of, packed_norms, packed_vectors
 from headlight.model.admitting import catalog
 from headlight.model.errors import HeadlightError
 from headlight.model.memory import Memory
-from headlight.model.questions import head_vectors, value_norms
-from headlight.model.reading.words import word_numbers
 from headlight.model.science.attention import rollout
-from headlight.model.science.head_scores import chance_scores, head_scores
-from headlight.model.trace import Attention, AttentionKind, Stack, Trace
+from headlight.model.trace import Attention, Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.components import attention_explorer, courier
 from headlight.pages.frame.models import DEFAULT_MODEL, take_model
 from headlight.pages.frame.registry import page_at
-from headlight.pages.frame.view import View, labels
+from headlight.pages.frame.view import View
 from headlight.viz import explorer
-from headlight.viz.explorer import Heads, explorer_html, integers, pack_answer, pack_heads, pack_vectors
+from headlight.viz.explorer import integers, pack_answer, pack_heads
 
-ATTENTION_NAMES: dict[AttentionKind, str] = {
-    "encoder": "Encoder reads itself",
-    "decoder": "Decoder reads itself",
-    "cross": "Decoder reads encoder",
-}
 MOST_HEADS_ASKED = 4096  # in one request for a combination
-MOST_VECTOR_BYTES = 2_000_000  # of vectors in a saved page
-PACKED = Memory(64 * 2**20)  # what the browser is sent, shared by all sessions
-
+PACKED = Memory(64 * 2**20)  # what browsers are sent, shared by all sessions
 
 Source = tuple[Trace, Attention]
 Opened = tuple[str, int, int]  # key, layer and head
@@ -78,36 +69,6 @@ def _no_attention(view: View) -> None:
     )
 
 
-def heads_of(trace: Trace, attention: Attention) -> Heads:
-    """Return what the explorer draws of an attention: weights, tokens, words, masks, and each head's scores."""
-    query, key = trace.stack_of(attention.kind, "query"), trace.stack_of(attention.kind, "key")
-    across = attention.kind == "cross"
-    ids = None if across else query.ids
-    seen = attention.visible
-    return Heads(
-        weights=attention.weights,
-        queries=labels(query),
-        keys=labels(key),
-        causal=attention.causal,
-        same_text=not across,
-        queries_marked=query.special.tolist(),
-        keys_marked=key.special.tolist(),
-        query_words=word_numbers(query, _text_of(trace, query)),
-        key_words=word_numbers(key, _text_of(trace, key)),
-        seen=seen,
-        scores=head_scores(attention.weights, seen, ids, causal=attention.causal),
-        chance=chance_scores(seen, ids, causal=attention.causal),
-        about={
-            "model": trace.model_name,
-            "revision": trace.revision,
-            "text": trace.text,
-            "target": trace.target_text,
-            "attention": ATTENTION_NAMES[attention.kind],
-        },
-        key=key_of(trace, attention),
-    )
-
-
 def draw_explorer(sources: Sequence[Source], mode: Literal["explore", "compare"]) -> None:
     """Draw the explorer of one attention, or of two to compare, and answer what it asks."""
     parts = {key_of(*source): _packed(*source) for source in sources}
@@ -129,32 +90,9 @@ def _remember_opened(head: Opened) -> None:
 
 
 def saved_page(trace: Trace, attention: Attention, opened: Sequence[Opened] = ()) -> str:
-    """Return the explorer as a page with the answers to what it would ask: the lengths of the values, and the vectors
-    of every head, or of as many as fit into MOST_VECTOR_BYTES: the last `opened` first, then layer by layer.
-    """
+    """Return the explorer as a page, with the vectors of the heads that were `opened` last before all others."""
     key = key_of(trace, attention)
-    answers = [_answer_to({key: (trace, attention)}, {"key": key, "what": "norms"})]
-    recent = [(layer, head) for of, layer, head in reversed(opened) if of == key]
-    order = sorted(
-        np.ndindex(attention.n_layers, attention.n_heads),
-        key=lambda each: recent.index(each) if each in recent else len(recent),
-    )
-    room = MOST_VECTOR_BYTES
-    try:
-        for layer, head in order:
-            answer = _vectors(trace, attention, layer, head)
-            room -= len(answer)
-            if room < 0:
-                break
-            answers.append(answer)
-    except HeadlightError as error:
-        answers.append(pack_answer({"key": key, "what": "vectors", "problem": str(error)}))
-    return explorer_html(heads_of(trace, attention), answers=answers)
-
-
-def key_of(trace: Trace, attention: Attention) -> str:
-    """Return a short name for one attention of one trace."""
-    return f"{trace.key.spelled}-{attention.kind}"
+    return explorer_page(trace, attention, [(layer, head) for of, layer, head in reversed(opened) if of == key])
 
 
 def _packed(trace: Trace, attention: Attention) -> bytes:
@@ -168,10 +106,6 @@ def _kept(key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
         packed = make()
         PACKED.keep(key, packed, len(packed))
     return packed
-
-
-def _text_of(trace: Trace, stack: Stack) -> str:
-    return (trace.target_text or "") if stack is not trace.stacks[0] else trace.text
 
 
 @st.fragment
@@ -207,10 +141,10 @@ def _answer_to(sources: dict[str, Source], asked: Any) -> bytes:
 
 def _worked_out(trace: Trace, attention: Attention, asked: dict[str, Any], about: dict[str, Any]) -> bytes:
     if asked["what"] == "norms":
-        return _kept(("norms", key_of(trace, attention)), lambda: pack_answer(about, value_norms(trace, attention)))
+        return _kept(("norms", key_of(trace, attention)), lambda: packed_norms(trace, attention))
     if asked["what"] == "vectors":
         layer, head = int(asked["layer"]), int(asked["head"])
-        answer = _vectors(trace, attention, layer, head)
+        answer = packed_vectors(trace, attention, layer, head)
         _remember_opened((key_of(trace, attention), layer, head))
         return answer
     heads = [(int(layer), int(head)) for layer, head in asked["heads"][:MOST_HEADS_ASKED]]
@@ -223,18 +157,3 @@ def _worked_out(trace: Trace, attention: Attention, asked: dict[str, Any], about
     else:
         matrix = {"max": chosen.max, "mean": chosen.mean, "head": chosen.mean}[asked["show"]](axis=0)
     return pack_answer(about, integers(matrix))
-
-
-def _vectors(trace: Trace, attention: Attention, layer: int, head: int) -> bytes:
-    vectors = head_vectors(trace, attention, layer, head)
-    return pack_vectors(
-        layer,
-        head,
-        vectors.query,
-        vectors.key,
-        vectors.value,
-        scale=vectors.scale,
-        bias=vectors.bias,
-        scheme=trace.stack_of(attention.kind, "query").position_scheme if attention.kind != "cross" else "none",
-        of=key_of(trace, attention),
-    )

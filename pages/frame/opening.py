@@ -1,7 +1,5 @@
 """How a page begins: its title, the sidebar, and the trace of the chosen model on the chosen sentence."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -13,37 +11,13 @@ from headlight.model.questions import last_that_fit
 from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.examples import preset_of
-from headlight.pages.frame.models import DEFAULT_MODEL, facts_of, model_details, model_picker, show_failure
-from headlight.pages.frame.policy import settle_memory
-from headlight.pages.frame.registry import PAGES, page_at
+from headlight.pages.frame.models import facts_of, model_details, model_picker, show_failure
+from headlight.pages.frame.registry import page_at
 from headlight.pages.frame.sentence import link_button, sentence_box, target_box, way_on
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip
 from headlight.viz.escape import html_text
-
-STYLE = Path(__file__).parents[2] / "viz" / "style.css"
-
-
-def navigation() -> st.Page:
-    """Register the pages, draw the navigation, and return the page to run."""
-    if "_pages" not in st.session_state:  # once a session: each of them asks the disk for its file
-        st.session_state["_pages"] = [
-            st.Page(each.file, title=each.title, url_path=each.path, default=not each.path) for each in PAGES
-        ]
-    return st.navigation(st.session_state["_pages"])
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> None:
-    """Load the default model once per process, before the first page needs it, and settle the memory."""
-    with st.spinner("Loading the model that ships with Headlight …"):
-        default_engine().facts(catalog.admit_typed(DEFAULT_MODEL))
-    settle_memory()
-
-
-@lru_cache(maxsize=1)
-def _style() -> str:
-    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+from headlight.viz.style import STYLE
 
 
 def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] = "first") -> View:
@@ -51,15 +25,10 @@ def open_page(path: str, *, strip: bool = True, keep: Literal["first", "last"] =
 
     `keep` says which tokens of a text that is too long are read.
     """
-    if "_pages" not in st.session_state:
-        # The first visitor of a process came by a link to this page: until app.py has called st.navigation once,
-        # Streamlit runs the files of a folder called pages/ by itself.
-        navigation()
-        st.rerun()
     address.enter(path)
     page = page_at(path)
     st.title(page.title, anchor=False)
-    st.html(_style())
+    st.html(f"<style>{STYLE}</style>")
     address.keep_only(("text", "model", "target", *page.parameters))
     with st.sidebar:
         text = sentence_box()

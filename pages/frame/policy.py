@@ -20,13 +20,18 @@ def settle_memory() -> None:
     gc.freeze()
 
 
+def _after_load() -> None:
+    if gc.isenabled():  # else somebody loads more, and settles when all is there
+        settle_memory()
+
+
 POLICY = Policy(
     deadline_s=10.0,
     load_deadline_s=120.0,
     most_waiting=64,
     most_loads=8,
     n_threads=1,  # steadier on shared machines, and 30 users at once are served faster
-    after_load=settle_memory,
+    after_load=_after_load,
 )
 
 

@@ -25,7 +25,8 @@ from headlight.pages.next_token import writing
 from headlight.viz import blank as strip
 from headlight.viz.bars import Candidate, Marked, Wording
 from headlight.viz.escape import markdown_text
-from headlight.viz.sentence import ordinal, percent, score_strip
+from headlight.viz.numbers import ordinal, percent
+from headlight.viz.sentence import score_strip
 
 KEY = "blank-strip"
 NAME = "blank"

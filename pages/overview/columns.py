@@ -1,12 +1,15 @@
 """The numbers behind the pictures of the Overview, to take away."""
 
 import numpy as np
+import streamlit as st
 
+from headlight.explorer import ATTENTION_NAMES
 from headlight.model import questions
 from headlight.model.reading.tokens import spell
 from headlight.model.science.attention import softmax
 from headlight.model.trace import Attention, Stack, Trace
-from headlight.pages.frame.view import labels
+from headlight.pages.frame.closing import downloads
+from headlight.pages.frame.view import View, labels
 from headlight.viz.table import Columns, long_form
 
 
@@ -67,3 +70,28 @@ def logit_columns(trace: Trace, logits: np.ndarray) -> Columns:
         "logit": logits[order],
         "probability": softmax(logits.astype(np.float64))[order],
     }
+
+
+def offer_numbers(view: View, logits: np.ndarray | None) -> None:
+    """Offer the numbers of all pictures. `logits` are those of the next token or of a blank, where there are any."""
+    with st.popover("Take the numbers of the pictures", icon=":material/download:"):
+        downloads(
+            view, "overview-tokens", lambda: token_columns(view.stack), label="Tokens, and how long their vectors are"
+        )
+        downloads(
+            view, "overview-vectors", lambda: vector_columns(view.stack), label="Embedding + position, all numbers"
+        )
+        for attention in view.trace.attentions:
+            downloads(
+                view,
+                f"overview-layers-{attention.kind}",
+                lambda attention=attention: layer_columns(view.trace, attention),  # type: ignore[misc]
+                label=f"Layers, the mean of their heads ({ATTENTION_NAMES[attention.kind].lower()})",
+            )
+        if logits is not None:
+            downloads(
+                view,
+                "overview-logits",
+                lambda: logit_columns(view.trace, logits),
+                label="Logits and softmax, the whole vocabulary",
+            )

@@ -14,31 +14,18 @@ from headlight.model.science.positions import (
     RotaryPositions,
 )
 from headlight.model.trace import Stack
-from headlight.pages.frame import address
 from headlight.pages.frame.closing import explain
 from headlight.pages.frame.opening import open_page
+from headlight.pages.frame.stacks import pick_stack
 from headlight.pages.frame.view import View
-from headlight.pages.positions.added import Table, draw_lengths, draw_likeness, draw_sum, draw_table
-from headlight.pages.positions.in_scores import draw_alibi, draw_relative, draw_rotary
+from headlight.pages.positions.addition import draw_lengths, draw_sum
+from headlight.pages.positions.biases import draw_alibi, draw_relative
+from headlight.pages.positions.captions import caption_for
+from headlight.pages.positions.likeness import draw_likeness
+from headlight.pages.positions.rotary import draw_rotary
 from headlight.pages.positions.sinusoids import draw_sinusoids
+from headlight.pages.positions.table import Table, draw_table
 from headlight.viz.escape import markdown_text
-
-
-def pick_stack(view: View) -> Stack:
-    """Return the only stack, or the one that is chosen."""
-    stacks = {stack.name: stack for stack in view.trace.stacks}
-    if len(stacks) == 1:
-        return view.stack
-    name = address.choice(
-        "stack",
-        tuple(stacks),
-        view.stack.name,
-        lambda key: st.segmented_control(
-            "Stack", tuple(stacks), key=key, required=True, format_func=lambda each: f"The {each}"
-        ),
-        what="stack",
-    )
-    return stacks[name]
 
 
 def sections_of(view: View, stack: Stack, positions: Positions | None) -> dict[str, Callable[[], None]]:
@@ -74,38 +61,15 @@ def positions_of(view: View, stack: Stack) -> Positions | None:
 
 
 view = open_page("positions")
-stack = pick_stack(view)
+stack = pick_stack(view.trace)
 positions = positions_of(view, stack)
 sections = sections_of(view, stack, positions)
 # All are drawn, so that the browser changes between them at once; the address remembers the one that is open.
 for tab, draw in zip(st.tabs(list(sections), key="section", bind="query-params"), sections.values(), strict=True):
     with tab:
         draw()
-match positions:
-    case AddedPositions():
-        caption = (
-            "In the tables each row is a position and each column a dimension; orange is above 0, blue below, and a "
-            "bar at the left marks the rows this sentence uses. The vectors are the same for every sentence: they "
-            "know the place and nothing of the token that stands there. They show what the model is given, not what "
-            "it makes of it: whether a head uses the place is seen on the Attention page."
-        )
-    case None if not view.trace.attentions:
-        caption = (
-            "A model that reads one token after the other needs no positions: the order is in the reading. The "
-            "attention of an encoder reads all tokens at once and could not tell “dog bites man” from “man bites dog” "
-            "if nothing told it the places, which is what the sinusoids were made for. They are shown as that lesson "
-            "and are not part of the chosen model."
-        )
-    case None:
-        caption = "The sinusoids are shown as the general lesson; they are not part of the chosen model."
-    case _:
-        caption = (
-            "This model adds nothing to the embeddings: the place comes in where scores are made, in every layer and "
-            "head. The figures show what is done to the scores, not how much a head lets itself be moved by it. The "
-            "sinusoids are shown for comparison; they are not part of this model."
-        )
 explain(
-    caption,
+    caption_for(positions, has_attention=bool(view.trace.attentions)),
     (
         "position embedding",
         "sinusoid",

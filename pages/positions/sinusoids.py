@@ -11,7 +11,8 @@ from headlight.pages.frame import address
 from headlight.pages.frame.closing import downloads
 from headlight.pages.frame.components import curves, matrices
 from headlight.pages.frame.view import View, labels
-from headlight.pages.positions.places import minus, place_axes, rounding
+from headlight.pages.positions.axes import place_axes
+from headlight.pages.positions.wording import minus, rounding
 from headlight.viz.heatmap import Map, Words, pack
 from headlight.viz.lines import Line, pack_lines
 

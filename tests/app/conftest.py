@@ -1,28 +1,35 @@
 """The app without a browser: what each page sends."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from headlight.pages.frame.registry import page_at
+from headlight.pages.frame.start import SCRIPT
 
 App = Callable[..., AppTest]
-
-APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
 def app() -> App:
-    """Return a function that opens a page, by its file, at an address."""
+    """Return a function that opens a page, by its path, at an address: what a visit does for who comes by a link."""
 
-    def start(page: str = "pages/tokens/page.py", **query: str) -> AppTest:
-        test = AppTest.from_file(APP, default_timeout=60)
+    def start(path: str = "tokens", **query: str) -> AppTest:
+        test = AppTest.from_file(SCRIPT, default_timeout=60)
         test.query_params.update(query)
-        test.run()
-        test.query_params.update(query)  # app.py ran its first page, which dropped what that page does not know
-        return test.switch_page(page).run()
+        return go_to(test, path)
 
     return start
+
+
+def go_to(test: AppTest, path: str) -> AppTest:
+    """Run the script with another page, given by its path, as the navigation does."""
+    # Streamlit names a page by the hash of its path. AppTest.switch_page finds it only after the script has run once,
+    # which would draw the first page of all, and send away what its address does not know.
+    test._page_hash = calc_hash(page_at(path).path)
+    return test.run()
 
 
 def said(test: AppTest) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from headlight.pages.frame.registry import PAGES
-from tests.app.conftest import App, said
+from tests.app.conftest import App, go_to, said
 from tests.conftest import HOUSE_SENTENCE
 
 TEXTS = {
@@ -26,16 +26,16 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 def test_every_page_shows_the_house_sentence(app: App, page: str) -> None:
     test = app(page)
     assert not test.exception
-    assert test.title[0].value == next(each.title for each in PAGES if each.file == page)
+    assert test.title[0].value == next(each.title for each in PAGES if each.path == page)
     assert test.sidebar.text_input(key="_text_box").value == HOUSE_SENTENCE
     assert not test.error
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_strange_text_is_read_and_kept(app: App, page: str, text: str) -> None:
     test = app(page)
@@ -45,7 +45,7 @@ def test_a_strange_text_is_read_and_kept(app: App, page: str, text: str) -> None
     assert test.sidebar.text_input(key="_text_box").value == text
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "\u00a0"])
 def test_an_empty_text_is_answered_with_what_to_do(app: App, page: str, text: str) -> None:
     test = app(page)
@@ -96,10 +96,10 @@ def test_an_unknown_model_is_a_sentence_and_the_text_stays(app: App, model: str,
     assert test.sidebar.text_input(key="_text_box").value == "my own words"
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 def test_parameters_of_the_wrong_kind_are_answered(app: App, page: str) -> None:
     wrong = ("-1", "999", "1e9", "abc", "", "0x0", "nan", "inf", "<script>", "🏦", "1.5", "9.9")
-    names = next(each.parameters for each in PAGES if each.file == page)
+    names = next(each.parameters for each in PAGES if each.path == page)
     for value in wrong:
         test = app(page, nonsense="1", **dict.fromkeys(names, value))
         assert not test.exception, (page, value)
@@ -107,8 +107,8 @@ def test_parameters_of_the_wrong_kind_are_answered(app: App, page: str) -> None:
 
 
 def test_a_parameter_out_of_range_is_said(app: App) -> None:
-    assert "The link asks for a model that is not there" in said(app("pages/compare_heads/page.py", model_b="99"))
-    assert "model_b" not in app("pages/compare_heads/page.py", model_b="99").query_params
+    assert "The link asks for a model that is not there" in said(app("compare_heads", model_b="99"))
+    assert "model_b" not in app("compare_heads", model_b="99").query_params
 
 
 def test_a_text_too_long_for_a_link_is_left_out_and_said(app: App) -> None:
@@ -123,6 +123,6 @@ def test_text_and_model_outlive_a_page_change(app: App) -> None:
     test = app()
     test.sidebar.text_input(key="_text_box").set_value("my own words").run()
     for page in PAGES:
-        test.switch_page(page.file).run()
+        go_to(test, page.path)
         assert test.sidebar.text_input(key="_text_box").value == "my own words"
         assert test.query_params["text"] == "my own words"

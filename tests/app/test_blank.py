@@ -14,11 +14,11 @@ from headlight.model.engine.answers import blanks
 from headlight.model.run import run
 from headlight.model.trace import Trace
 from headlight.pages.next_token.blank import usual_place
-from tests.app.conftest import App, said
+from tests.app.conftest import App, go_to, said
 from tests.app.test_next_token import bars, html
 from tests.browser.test_hostile import PAYLOADS
 
-PAGE = "pages/next_token/page.py"
+PAGE = "next_token"
 TEXT = "The teacher taught the students that sat on the bank."
 
 Tiny = Callable[[str], Path]
@@ -86,9 +86,9 @@ def test_a_text_without_a_whole_word_hides_something_too(tiny: Tiny, text: str, 
 
 def test_the_place_outlives_a_page_change(opened: Open) -> None:
     test = opened(blank="3")
-    test.switch_page("pages/tokens/page.py").run()
+    go_to(test, "tokens")
     assert "blank" not in test.query_params
-    test.switch_page(PAGE).run()
+    go_to(test, PAGE)
     assert strip(test)["hidden"] == 3
     assert test.query_params["blank"] == "3"
 
@@ -151,7 +151,7 @@ def test_other_models_know_no_blank(app: App) -> None:
 
 
 def test_the_overview_ends_in_a_filled_blank(opened: Open, tiny: Tiny) -> None:
-    test = opened(page="pages/overview/page.py")
+    test = opened(page="")
     drawn = [each.proto.body for each in test.get("html") if 'class="stage"' in each.proto.body]
     assert len(drawn) == 8
     trace = trace_of(tiny)

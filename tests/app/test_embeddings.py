@@ -18,7 +18,7 @@ from headlight.pages.embeddings.extra_words import look_up, parse
 from tests.app.conftest import App, said
 from tests.inside import vocabulary_vectors
 
-PAGE = "pages/embeddings/page.py"
+PAGE = "embeddings"
 
 
 def figure_of(test: AppTest) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def open_kind(app: App, tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> App:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_page_draws_or_says_why_not(open_kind: App, kind: str) -> None:
     for page in PAGES:
-        test = open_kind(page.file, kind)
+        test = open_kind(page.path, kind)
         assert not test.exception, (page.title, test.exception)
         assert not test.error, (page.title, said(test))
         assert test.title[0].value == page.title
@@ -40,11 +40,11 @@ def test_every_page_draws_or_says_why_not(open_kind: App, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["gpt2-body", "bert-body"])
 def test_a_model_without_a_language_model_head_says_so_on_the_next_token_page(open_kind: App, kind: str) -> None:
-    test = open_kind("pages/next_token/page.py", kind)
+    test = open_kind("next_token", kind)
     assert "predicts no next token" in said(test)
 
 
-@pytest.mark.parametrize("page", ["pages/attention/page.py", "pages/compare_heads/page.py"])
+@pytest.mark.parametrize("page", ["attention", "compare_heads"])
 def test_a_model_without_attention_says_so(open_kind: App, page: str) -> None:
     test = open_kind(page, "mamba")
     assert "This model has no attention: no token looks back at another one." in said(test)
@@ -56,7 +56,7 @@ def test_a_model_without_attention_says_so(open_kind: App, page: str) -> None:
 
 
 def test_a_model_without_positions_says_why_it_needs_none(open_kind: App) -> None:
-    test = open_kind("pages/positions/page.py", "mamba")
+    test = open_kind("positions", "mamba")
     assert "it reads the tokens one after the other" in said(test)
     assert "needs no positions: the order is in the reading" in written(test)
 
@@ -64,16 +64,16 @@ def test_a_model_without_positions_says_why_it_needs_none(open_kind: App) -> Non
 @pytest.mark.parametrize(("target", "origin"), [("the king", "was typed"), ("", "the model wrote itself")])
 def test_the_pages_say_whose_words_the_decoder_reads(open_kind: App, target: str, origin: str) -> None:
     boxes = {"target": target} if target else {}
-    assert f"what follows {origin}" in written(open_kind("pages/tokens/page.py", "marian", **boxes))
-    test = open_kind("pages/next_token/page.py", "marian", **boxes)
+    assert f"what follows {origin}" in written(open_kind("tokens", "marian", **boxes))
+    test = open_kind("next_token", "marian", **boxes)
     assert "How likely was each token of what the decoder reads?" in [each.value for each in test.subheader]
     assert "having read only the encoder’s text and what stands before it" in written(test)
 
 
 def test_only_cross_attention_is_explained_as_looking_across(open_kind: App) -> None:
     across = "stands one row above that word"
-    assert across in written(open_kind("pages/attention/page.py", "marian", target="the king", kind="cross"))
-    assert across not in written(open_kind("pages/attention/page.py", "marian", target="the king", kind="decoder"))
+    assert across in written(open_kind("attention", "marian", target="the king", kind="cross"))
+    assert across not in written(open_kind("attention", "marian", target="the king", kind="decoder"))
 
 
 def written(test: AppTest) -> str:
@@ -84,7 +84,7 @@ def written(test: AppTest) -> str:
 @pytest.mark.parametrize("family", ["t5", "marian", "bart"])
 @pytest.mark.parametrize("kind", ["encoder", "decoder", "cross"])
 def test_an_encoder_decoder_offers_its_three_attentions(open_kind: App, family: str, kind: str) -> None:
-    test = open_kind("pages/attention/page.py", family, target="the king", kind=kind)
+    test = open_kind("attention", family, target="the king", kind=kind)
     assert not test.exception
     assert not test.warning
     assert test.session_state["_widget_kind"] == kind

@@ -160,7 +160,7 @@ def test_an_app_that_is_offline_says_so_and_has_no_button(app: App) -> None:
     assert list(buttons(test)) == ["Back to the Headlight decoder"]
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 def test_the_way_back_from_a_model_that_fails(app: App, page: str) -> None:
     test = app(page, text=TEXT, model="nobody/no-such-model")
     test = buttons(test)["Back to the Headlight decoder"]()

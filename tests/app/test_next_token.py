@@ -20,7 +20,7 @@ from headlight.pages.next_token.writing import settings_of
 from tests.app.conftest import App, said
 from tests.conftest import HOUSE_SENTENCE
 
-PAGE = "pages/next_token/page.py"
+PAGE = "next_token"
 LONG = "The old man went down to the river" + " and he sat there" * 80
 
 

@@ -14,7 +14,7 @@ from tests.app.conftest import App
 
 def stages(app: App, **query: str) -> list[str]:
     """Return the HTML of every stage of the strip."""
-    test = app("pages/overview/page.py", **query)
+    test = app("", **query)
     assert not test.exception
     return [each.proto.body for each in test.get("html") if 'class="stage"' in each.proto.body]
 

@@ -29,7 +29,7 @@ from headlight.model.trace import Trace
 from tests.app.conftest import App, said
 from tests.conftest import HOUSE_SENTENCE
 
-PAGE = "pages/positions/page.py"
+PAGE = "positions"
 
 Pretend = Callable[[Positions | NotShownError], None]
 

@@ -34,7 +34,7 @@ def test_every_example_says_on_its_pages_what_to_notice(app: App, preset: Preset
     for notice in preset.notices:
         page = next(each for each in PAGES if each.path == notice.page)
         boxes = {name: value for name, value in preset.boxes.items() if value}
-        test = app(page.file, text=preset.text, model=notice.model, **boxes)
+        test = app(page.path, text=preset.text, model=notice.model, **boxes)
         assert not test.exception
         assert not test.error
         assert not said(test)
@@ -44,7 +44,7 @@ def test_every_example_says_on_its_pages_what_to_notice(app: App, preset: Preset
 
 
 def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> None:
-    test = app("pages/compare_heads/page.py")
+    test = app("compare_heads")
     test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
     bank = next(each for each in PRESETS if each.second)
     test = choose(test, bank)
@@ -59,7 +59,7 @@ def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> 
 
 
 def test_the_notice_leaves_with_the_sentence(app: App) -> None:
-    test = choose(app("pages/next_token/page.py"), next(each for each in PRESETS if each.text == DOGS))
+    test = choose(app("next_token"), next(each for each in PRESETS if each.text == DOGS))
     assert "were" in noticed(test)[0]
     test.sidebar.text_input(key="_text_box").set_value(DOGS + " were").run()
     assert not noticed(test)
@@ -71,7 +71,7 @@ def test_another_model_gets_no_notice_but_the_way_to_the_one_it_is_true_of(
 ) -> None:
     folder = write_tiny_model(tmp_path_factory.mktemp("models") / "other")
     monkeypatch.setenv("HEADLIGHT_MODELS", str(folder.parent))
-    test = app("pages/next_token/page.py", text=DOGS, model="folder:other")
+    test = app("next_token", text=DOGS, model="folder:other")
     assert not noticed(test)
     (offer,) = [each for each in test.sidebar.button if each.key == f"_example_model_{DECODER}"]
     assert offer.label == f"Try it with the {catalog.MODELS[0].title}"
@@ -86,7 +86,7 @@ def test_a_notice_reaches_the_page_as_text(app: App, monkeypatch: pytest.MonkeyP
     )
     preset = Preset(title="Markup", text=MADE_UP, notices=(notice,))
     monkeypatch.setattr(examples, "PRESETS", (preset,))
-    (body,) = noticed(app("pages/tokens/page.py", text=MADE_UP))
+    (body,) = noticed(app("tokens", text=MADE_UP))
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; layer 1, head 2" in body
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from streamlit.testing.v1 import AppTest
 
 from headlight.pages.frame.registry import PAGES
+from headlight.pages.frame.start import SCRIPT
 from tests.benchmarks.report import Row
-from tests.browser.server import ROOT
 
 
 def measure() -> Iterator[Row]:
@@ -19,7 +19,7 @@ def measure() -> Iterator[Row]:
 
 def collections() -> list[float]:
     """Show every page once, then return the milliseconds of each of eleven collections."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(SCRIPT, default_timeout=60).run()
     for page in PAGES:
         app.switch_page(page.file).run()
         assert not app.exception, app.exception

@@ -84,6 +84,11 @@ class Watch:
         )
         context.on("page", lambda page: page.on("websocket", lambda socket: self._note_request(socket.url)))
 
+    def clear(self) -> None:
+        """Forget what was seen."""
+        for seen in (self.outside_requests, self.page_errors, self.console_errors):
+            seen.clear()
+
     def assert_clean(self) -> None:
         """Raise AssertionError with all that was seen, when anything was."""
         seen = {

@@ -1,48 +1,25 @@
 """Fill in the blank in a browser: a click or the keyboard hides a token, and a click on a candidate writes it there."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from headlight.model import questions
 from headlight.model.run import run
 from headlight.model.science.distribution import NextToken, Settings, likeliest_first, next_token
 from headlight.model.trace import Trace
 from headlight.viz.bars import N_NAMED, N_SHOWN
-from headlight.viz.sentence import ordinal
+from headlight.viz.numbers import ordinal
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
-from tests.browser.server import Server, running_app
-from tests.browser.test_hostile import PAYLOADS
+from tests.browser.server import Server
+from tests.browser.test_hostile import enter, expect_nothing_ran, packs
 from tests.browser.test_next_token import box, percent, press, set_controls, shown
-from tests.tiny import save_tiny
 
-KINDS = ("bert", "roberta", "bert-body")
 TEXT = "The Teacher taught the students that sat on the bank."
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    for kind in KINDS:
-        save_tiny(kind, folder / kind)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def tiny_server(browser: Browser, models: Path) -> Iterator[Server]:
-    with running_app(HEADLIGHT_MODELS=str(models)) as server:
-        server.wait_until_healthy()
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(server.url("tokens"))  # Streamlit knows no other page of a process until one was opened
-        settle(page)
-        context.close()
-        yield server
 
 
 def opened(page: Page, server: Server, kind: str = "bert", text: str = TEXT, **query: str) -> Page:
@@ -87,10 +64,8 @@ def expect_numbers(page: Page, chances: NextToken, hidden_id: int, n_shown: int 
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
-def test_a_click_hides_a_token_and_the_numbers_are_numpy_s(
-    page: Page, tiny_server: Server, models: Path, kind: str
-) -> None:
-    opened(page, tiny_server, kind)
+def test_a_click_hides_a_token_and_the_numbers_are_numpy_s(page: Page, server: Server, models: Path, kind: str) -> None:
+    opened(page, server, kind)
     for place in (1, 5):
         chip(page, place).click()
         settle(page)
@@ -112,8 +87,8 @@ def test_a_click_hides_a_token_and_the_numbers_are_numpy_s(
     expect(page.locator(".blank span.special").first).not_to_have_attribute("tabindex", re.compile(".*"))
 
 
-def test_the_keyboard_hides_a_token(page: Page, tiny_server: Server) -> None:
-    opened(page, tiny_server, blank="2")
+def test_the_keyboard_hides_a_token(page: Page, server: Server) -> None:
+    opened(page, server, blank="2")
     chip(page, 2).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -133,9 +108,9 @@ def test_the_keyboard_hides_a_token(page: Page, tiny_server: Server) -> None:
     expect(page.locator('.blank button[tabindex="0"]')).to_have_count(1)
 
 
-def test_a_candidate_is_written_into_the_sentence_and_taken_back(page: Page, tiny_server: Server, models: Path) -> None:
+def test_a_candidate_is_written_into_the_sentence_and_taken_back(page: Page, server: Server, models: Path) -> None:
     place = 4
-    opened(page, tiny_server, blank=str(place))
+    opened(page, server, blank=str(place))
     trace, chances = chances_at(models, TEXT, place, Settings())
     names = questions.names_of(trace, range(len(chances.own)))
     nth, token_id = next((n, each) for n, each in enumerate(chances.order.tolist()) if names[each].isalpha())
@@ -157,9 +132,9 @@ def test_a_candidate_is_written_into_the_sentence_and_taken_back(page: Page, tin
     expect(page.locator(".bars .note")).to_have_text("Taken back.")
 
 
-def test_the_likeliest_and_a_lot_are_filled_in(page: Page, tiny_server: Server, models: Path) -> None:
+def test_the_likeliest_and_a_lot_are_filled_in(page: Page, server: Server, models: Path) -> None:
     text, place = "the book that she read", 1
-    opened(page, tiny_server, "roberta", text, blank=str(place), seed="4711")
+    opened(page, server, "roberta", text, blank=str(place), seed="4711")
     expect(page.get_by_role("button", name="Draw 10")).to_be_hidden()
     press(page, "Fill in one by lot")
     expect(page.locator(".bars .note")).to_contain_text("Lot 1")
@@ -171,8 +146,8 @@ def test_the_likeliest_and_a_lot_are_filled_in(page: Page, tiny_server: Server, 
     assert best in shown(page)["ids"]
 
 
-def test_the_place_survives_page_change_back_and_reload(page: Page, tiny_server: Server) -> None:
-    opened(page, tiny_server)
+def test_the_place_survives_page_change_back_and_reload(page: Page, server: Server) -> None:
+    opened(page, server)
     usual = hidden(page)
     chip(page, 3).click()
     settle(page)
@@ -205,32 +180,33 @@ def test_the_hidden_token_of_a_long_text_is_in_view(open_page: OpenPage) -> None
     )
 
 
-def test_hostile_text_runs_nowhere(page: Page, tiny_server: Server) -> None:
-    for payload in (" ".join(PAYLOADS[i : i + 8]) for i in range(0, len(PAYLOADS), 8)):
-        opened(page, tiny_server, text=payload)
-        assert box(page) == payload
-        assert page.evaluate("window.__pwn") is None, payload
+def test_hostile_text_runs_nowhere(open_page: OpenPage) -> None:
+    first, *others = packs("headlight-encoder")
+    page = open_page("next_token", model="headlight-encoder", text=" ".join(first))
+    for payloads in (first, *others):
+        if payloads is not first:
+            enter(page, " ".join(payloads))
+        expect(page.locator(".blank button").first).to_be_visible()
+        expect_nothing_ran(page, payloads)
         chip(page, 1).click()
         settle(page)
-        assert page.evaluate("window.__pwn") is None, payload
+        expect_nothing_ran(page, payloads)
 
 
 def test_a_place_that_is_not_there_is_said_and_an_encoder_without_a_head_has_no_blank(
-    page: Page, tiny_server: Server
+    page: Page, server: Server
 ) -> None:
-    opened(page, tiny_server, blank="0")
+    opened(page, server, blank="0")
     expect(page.get_by_text("The link asks for a token that is not there")).to_be_visible()
-    opened(page, tiny_server, "bert-body")
+    opened(page, server, "bert-body")
     expect(page.get_by_text("This model predicts no next token.")).to_be_visible()
     expect(page.locator(".blank")).to_have_count(0)
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1280, 720), (390, 844)])
-def test_it_fits_the_screen(
-    page: Page, tiny_server: Server, viewport: tuple[int, int], color_scheme: ColorScheme
-) -> None:
-    opened(page, tiny_server)
+def test_it_fits_the_screen(page: Page, server: Server, viewport: tuple[int, int], color_scheme: ColorScheme) -> None:
+    opened(page, server)
     widths = page.evaluate(
         "() => [document.querySelector('[data-testid=stMain]').scrollWidth, document.documentElement.clientWidth]"
     )

@@ -1,12 +1,11 @@
 """Two heads side by side in a real browser: the difference, the distances and the order are NumPy's."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from headlight.model.run import run
 from headlight.model.science.attention import jensen_shannon, rank_correlation
@@ -14,9 +13,8 @@ from headlight.model.trace import Trace
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 from tests.browser.explorer import COUNT_FRAMES, ask, explorer
-from tests.browser.server import Server, running_app
+from tests.browser.server import Server
 from tests.conftest import HOUSE_SENTENCE
-from tests.tiny import save_tiny
 
 DIFFERENCE = "app.layout.now.d.values.reduce((all, each) => [...all, Number.isNaN(each) ? null : each], [])"
 
@@ -131,20 +129,6 @@ def test_two_sentences_of_different_length_have_no_difference(open_page: OpenPag
     assert page.url == address, "a link opens the sides as the page has them"
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    save_tiny("gpt2", folder / "gpt2")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def two_models_server(browser: Browser, models: Path) -> Iterator[Server]:
-    with running_app(HEADLIGHT_MODELS=str(models)) as server:
-        server.wait_until_healthy()
-        yield server
-
-
 def shown(page: Page, side: str) -> np.ndarray:
     values, height = ask(page, f"[[...app.layout.now.{side}.values].map((each) => Number.isNaN(each) ? 0 : each), "
                          f"app.layout.now.{side}.height]")  # fmt: skip
@@ -165,9 +149,9 @@ def number_of(line: str) -> float:
     return float(line.rsplit(" ", 1)[1].replace("−", "-"))
 
 
-def test_two_models_read_one_sentence(page: Page, two_models_server: Server, models: Path) -> None:
+def test_two_models_read_one_sentence(page: Page, server: Server, models: Path) -> None:
     text = "The teacher taught the students"
-    page.goto(two_models_server.url("compare_heads", text=text, model_b="folder:gpt2", a="4.6", b="1.2"))
+    page.goto(server.url("compare_heads", text=text, model_b="folder:gpt2", a="4.6", b="1.2"))
     settle(page)
     explorer(page)
     a = run("headlight-decoder", text).attentions[0].weights[4, 6]
@@ -199,10 +183,10 @@ def test_two_models_read_one_sentence(page: Page, two_models_server: Server, mod
     assert page.evaluate("window.sentFrames") == 0
 
 
-def test_two_models_with_as_many_tokens_have_a_difference(page: Page, two_models_server: Server, models: Path) -> None:
+def test_two_models_with_as_many_tokens_have_a_difference(page: Page, server: Server, models: Path) -> None:
     text, text_b = "The teacher taught the students", "The cat sat"
     query = {"text": text, "model_b": "folder:gpt2", "text_b": text_b, "a": "4.6", "b": "1.2"}
-    page.goto(two_models_server.url("compare_heads", **query))
+    page.goto(server.url("compare_heads", **query))
     settle(page)
     explorer(page)
     a = run("headlight-decoder", text).attentions[0].weights[4, 6]

@@ -1,9 +1,14 @@
 """Hostile text on every page of a real browser: no script runs, nothing is fetched, the text stays in the box."""
 
-import pytest
-from playwright.sync_api import expect
+import re
+from collections.abc import Iterator, Sequence
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from headlight.model.run import run
 from headlight.pages.frame.registry import PAGES
+from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
 
 TRAP = "window.__pwn=1"
@@ -51,18 +56,90 @@ PAYLOADS = (
 )
 
 
+# All that a page has written, in components too. Of a token's card only its piece: the rest would stand in between.
+WRITTEN = """() => {
+  let text = '';
+  const read = (node) => { for (const each of node.childNodes) {
+    if (each.nodeType === Node.TEXT_NODE) text += each.data;
+    else if (each.nodeType === Node.ELEMENT_NODE && !each.matches('style, script, .card :not(.piece)')) {
+      if (each.shadowRoot) read(each.shadowRoot);
+      read(each);
+    }
+  } };
+  read(document.querySelector('[data-testid=stMain]') ?? document.body);
+  return text;
+}"""
+SPACES = re.compile(r"[\s␣]")
+
+
+def packs(model: str = "headlight-decoder") -> Iterator[list[str]]:
+    """Yield all payloads, as many together as the model reads whole."""
+    pack: list[str] = []
+    for payload in PAYLOADS:
+        if run(model, " ".join([*pack, payload])).cut is not None:
+            yield pack
+            pack = []
+        pack.append(payload)
+    yield pack
+
+
+def expect_written(page: Page, payloads: Sequence[str]) -> None:
+    """Expect that each payload stands on the page, as text, from its first character to its last."""
+    page.wait_for_function(
+        f"(payloads) => {{ const text = ({WRITTEN})().replace(/[\\s␣]/g, '');"
+        " return payloads.every((each) => text.includes(each)); }",
+        arg=[SPACES.sub("", each) for each in payloads],
+    )
+
+
+def enter(page: Page, text: str) -> None:
+    """Type a text into the box of the sentence."""
+    box = page.get_by_role("textbox", name="Your sentence")
+    box.fill(text)
+    box.press("Enter")
+    settle(page)
+
+
+def expect_nothing_ran(page: Page, payloads: Sequence[str]) -> None:
+    """Point at the figure, and expect that no script ran and that the box still holds the text."""
+    for canvas in page.locator(".heatmap figure > canvas").or_(page.locator(".explorer .map .over")).all()[:1]:
+        canvas.hover(position={"x": 150, "y": 150})
+    assert page.evaluate("window.__pwn") is None, payloads
+    expect(page.get_by_role("textbox", name="Your sentence")).to_have_value(" ".join(payloads))
+
+
 @pytest.mark.parametrize("path", [page.path for page in PAGES])
 def test_no_payload_runs_on_a_page(open_page: OpenPage, path: str) -> None:
-    for payload in (" ".join(PAYLOADS[i : i + 4]) for i in range(0, len(PAYLOADS), 4)):
-        page = open_page(path, text=payload)
-        expect(page.get_by_role("textbox", name="Your sentence")).to_have_value(payload)
-        for canvas in page.locator(".heatmap figure > canvas").or_(page.locator(".explorer .map .over")).all()[:1]:
-            canvas.hover(position={"x": 150, "y": 150})
-        assert page.evaluate("window.__pwn") is None, payload
+    first, *others = packs()
+    page = open_page(path, text=" ".join(first))
+    expect_written(page, first)
+    expect_nothing_ran(page, first)
+    for payloads in others:
+        enter(page, " ".join(payloads))
+        expect_written(page, payloads)
+        expect_nothing_ran(page, payloads)
+
+
+def test_no_payload_runs_from_a_link(open_page: OpenPage) -> None:
+    for payloads in packs():
+        page = open_page("tokens", text=" ".join(payloads))
+        expect_written(page, payloads)
+        expect_nothing_ran(page, payloads)
 
 
 def test_forty_payloads_are_tried() -> None:
     assert len(set(PAYLOADS)) == 40
+    assert [payload for pack in packs() for payload in pack] == list(PAYLOADS)
+
+
+def test_a_payload_that_ran_would_be_noticed(browser: Browser) -> None:
+    page = browser.new_page()
+    n_noticed = 0
+    for payload in PAYLOADS:
+        page.set_content(f"<!doctype html>{payload}")
+        n_noticed += page.evaluate("new Promise((done) => setTimeout(() => done(window.__pwn === 1), 20))")
+    page.close()
+    assert n_noticed >= 15, "the traps snap where a page takes a text for HTML"
 
 
 def test_a_payload_as_the_name_of_a_model_runs_nowhere(open_page: OpenPage) -> None:

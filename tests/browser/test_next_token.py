@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from headlight.model.run import run
 from headlight.model.science.distribution import NextToken, Settings, entropy_bits, next_token
@@ -13,7 +13,6 @@ from headlight.model.trace import Trace
 from headlight.viz.bars import N_NAMED, N_SHOWN
 from tests.browser.chromium import settle
 from tests.browser.conftest import OpenPage
-from tests.browser.server import Server
 
 SETTINGS = (
     Settings(),
@@ -26,16 +25,6 @@ SETTINGS = (
     Settings(top_k=8_192, top_p=0.0),
     Settings(temperature=0.33, top_k=5_000, top_p=0.999),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _somebody_was_here_before(browser: Browser, server: Server) -> None:
-    """Let the first visitor of the process come by another page: Streamlit does not know this one until then."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server.url("tokens"))
-    settle(page)
-    context.close()
 
 
 def box(page: Page) -> str:

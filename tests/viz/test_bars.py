@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from headlight.viz.bars import N_SHOWN, Candidate, Controls, pack
-from headlight.viz.sentence import growing_strip, ordinal, percent, score_strip
+from headlight.viz.numbers import ordinal, percent
+from headlight.viz.sentence import growing_strip, score_strip
 
 
 def test_logits_and_controls_come_back_exactly() -> None:

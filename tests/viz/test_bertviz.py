@@ -91,7 +91,7 @@ def test_a_text_is_cut_before_a_browser_freezes() -> None:
 
 def test_the_package_is_read_and_not_imported() -> None:
     program = (
-        "import sys, numpy as np; from viz.bertviz import bertviz_html;"
+        "import sys, numpy as np; from headlight.viz.bertviz import bertviz_html;"
         "bertviz_html(np.ones((1, 1, 1, 1), np.float32), ['a'], ['a'], view='head');"
         "print([name for name in ('bertviz', 'torch', 'IPython') if name in sys.modules])"
     )

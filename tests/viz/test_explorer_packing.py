@@ -42,7 +42,7 @@ def framed(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def unpacked(part: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Take a part to pieces as `data.js` does, written anew from the layout that `packing` describes."""
+    """Take a part to pieces as `unpacking.js` does, written anew from the layout that `packing` describes."""
     header, rest = framed(part)
     body = np.frombuffer(zlib.decompress(rest), np.uint8)
     n_layers, n_heads, n_queries, n_keys = (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headlight.viz.lines import Line, pack_lines, ticks
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.theme import DARK, LIGHT, VARIABLES
 
 
 def unpack(data: bytes) -> dict[str, Any]:
@@ -32,7 +32,8 @@ def test_values_names_and_colours_come_back() -> None:
     assert first["x"] == [0, 1, 2, 3, 4]
     assert first["y"] == [0.5, -1.25, None, 3.0, pytest.approx(1 / 3, abs=1e-7)]
     assert (first["name"], first["style"], first["top"]) == ("</script>", "dashed", None)
-    assert (first["light"], first["dark"]) == (LIGHT.series[3], DARK.series[3])
+    assert first["colour"] == "var(--headlight-series-3)"
+    assert f"--headlight-series-3: light-dark({LIGHT.series[3]}, {DARK.series[3]});" in VARIABLES
     assert second["top"] == [4.0] * 5
     assert chart["x"]["ends"] == [0, 4]
     assert chart["y"]["ends"] == [-1.25, 4]

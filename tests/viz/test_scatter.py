@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from headlight.viz.labels import placed, widths
+from headlight.viz.label_placement import placed, widths
 from headlight.viz.scatter import MOST_LABELS, Points, scatter
 from headlight.viz.theme import DARK, LIGHT
 

@@ -5,5 +5,7 @@ Runs no text of its own: `address.js` reads and writes the page's address and th
 
 from pathlib import Path
 
-SCRIPT = (Path(__file__).parent / "address.js").read_text(encoding="utf-8")
+from headlight.viz.browser import joined
+
+SCRIPT = joined("address/address.js")
 STYLE = (Path(__file__).parent / "address.css").read_text(encoding="utf-8")

@@ -1,13 +1,11 @@
 """The candidates for the next token, or for a blank, as bars, with their controls: all in the browser, from logits.
 
-Python packs the logits of the whole vocabulary; `bars.js` does what `model/science/distribution.py` does (a test
-compares them) and draws the model's own, the tempered and the filtered probability side by side. It reports the settings
-when a control is let go, and what somebody wants to be written.
+Python packs the logits of the whole vocabulary. `distribution.js` does what `model/science/distribution.py` does (a
+test compares them), `bars.js` draws the model's own, the tempered and the filtered probability side by side, and
+`knobs.js` the controls. They report the settings when a control is let go, and what somebody wants to be written.
 """
 
-import json
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +13,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-SCRIPT = (Path(__file__).parent / "bars.js").read_text(encoding="utf-8")
+from headlight.viz.browser import framed, joined
+
+SCRIPT = joined("bars/bars.js")
 STYLE = (Path(__file__).parent / "bars.css").read_text(encoding="utf-8")
 
 N_SHOWN = 10
@@ -78,7 +78,7 @@ def pack(
     wording: Wording | None = None,
     marked: Marked | None = None,
 ) -> bytes:
-    """Pack for the component: u32 header length, header as JSON, padding to 4, then the logits as float32.
+    """Pack for the component: a header, then the logits as float32.
 
     `candidates` are the likeliest tokens, in any order. Raises ValueError when one of them, or the marked one, is not
     in the vocabulary or when there are fewer than are shown.
@@ -90,13 +90,11 @@ def pack(
     wrong = [each.id for each in named if not 0 <= each.id < len(logits)]
     if wrong:
         raise ValueError(f"candidate {wrong[0]} is not among the {len(logits)} tokens of the vocabulary")
-    content: Mapping[str, object] = {
+    header = {
         "shown": N_SHOWN,
         "candidates": [{"id": each.id, "name": each.name, "kind": each.kind} for each in candidates],
         "controls": asdict(controls),
         "wording": asdict(wording or Wording()),
         "marked": asdict(marked) if marked else None,
     }
-    header = json.dumps(content).encode()
-    header += b" " * (-len(header) % 4)  # float32 must begin at a multiple of 4
-    return struct.pack("<I", len(header)) + header + np.ascontiguousarray(logits, dtype="<f4").tobytes()
+    return framed(header, np.ascontiguousarray(logits, dtype="<f4").tobytes())

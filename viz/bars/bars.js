@@ -1,14 +1,21 @@
-// Bars of the next token, or of what fits a blank, worked out here from all the logits. Names go through textContent, so none becomes markup.
+// Bars of the next token, or of what fits a blank, worked out here from all the logits. Names go through textContent, so
+// none becomes markup.
+
+import { floats, framed } from '../browser/bytes.js';
+import { element } from '../browser/dom.js';
+import { chances, entropy, rank, total } from './distribution.js';
+import { buildKnobs, drawKnobs, listenToKnobs, setRanges } from './knobs.js';
+import { bits, count, percent, whole } from './numbers.js';
 
 const REPORT_AFTER = 300; // ms without a change before the server hears of the settings
 const WRITE_AFTER = 450; // ms between two tokens that are written one after another
 const RUN = 10; // tokens in such a run
-const KS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000, 50000];
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.host ?? parentElement;
   const state = (host.bars ??= { settings: null, asked: null, answered: null, remaining: 0, all: false });
-  const { header, logits } = unpack(data);
+  const [header, body] = framed(data);
+  const logits = floats(body);
   const { controls } = header;
   const ranked = rank(logits);
   if (state.asked !== controls.asked) {
@@ -40,98 +47,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => { clearTimeout(state.writing); state.remaining = 0; };
 }
 
-function unpack(data) {
-  const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  return { header, logits: new Float32Array(bytes.slice(4 + length).buffer) };
-}
-
-// ---- The arithmetic of model/science/distribution.py, in doubles.
-
-const rank = (logits) => Uint32Array.from(logits, (_, id) => id).sort((a, b) => logits[b] - logits[a] || a - b);
-
-const total = (values) => values.reduce((sum, value) => sum + value, 0);
-
-// Both in the order of `ranked`: what is kept is a beginning, so filters only say how long.
-function softmax(logits, ranked, temperature) {
-  if (temperature === 0) return Float64Array.from(ranked, (_, place) => (place === 0 ? 1 : 0));
-  const most = logits[ranked[0]];
-  const shares = Float64Array.from(ranked, (id) => Math.exp((logits[id] - most) / temperature));
-  const sum = total(shares);
-  return shares.map((share) => share / sum);
-}
-
-function countTopK(logits, ranked, k) {
-  if (k === 0 || k >= ranked.length) return ranked.length;
-  let count = k;
-  while (count < ranked.length && logits[ranked[count]] === logits[ranked[k - 1]]) count += 1;
-  return count;
-}
-
-// The sum runs up from the unlikeliest, as in transformers.
-function countTopP(shares, p) {
-  if (p === 1) return shares.length;
-  let sum = 0;
-  for (let place = shares.length - 1; place > 0; place--) {
-    sum += shares[place];
-    if (sum > 1 - p) return place + 1;
-  }
-  return 1;
-}
-
-function entropy(shares) {
-  return shares.reduce((sum, share) => (share > 0 ? sum - share * Math.log2(share) : sum), 0);
-}
-
-function chances(logits, ranked, { temperature, top_k, top_p }) {
-  const own = softmax(logits, ranked, 1);
-  const tempered = softmax(logits, ranked, temperature);
-  const afterTopK = temperature === 0 ? 1 : countTopK(logits, ranked, top_k);
-  const left = tempered.subarray(0, afterTopK);
-  const leftSum = total(left);
-  const kept = countTopP(left.map((share) => share / leftSum), top_p);
-  const keptSum = total(tempered.subarray(0, kept));
-  const filtered = tempered.map((share, place) => (place < kept ? share / keptSum : 0));
-  return {
-    own, tempered, filtered, afterTopK, kept,
-    byTopK: total(tempered.subarray(afterTopK)),
-    byTopP: total(tempered.subarray(kept, afterTopK)),
-  };
-}
-
-// ---- The page.
-
-function element(name, className, parent, text, attributes = {}) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  parent?.append(made);
-  return made;
-}
-
-const whole = (number) => number.toLocaleString('en-GB');
-const percent = (share) => (share > 0 && share < 0.00005 ? '<0.01 %' : `${(100 * share).toFixed(2)} %`);
-const bits = (number) => `${number.toFixed(2)} bits`;
-const count = (number) => `${whole(number)} token${number === 1 ? '' : 's'}`;
-
 function build(parent, header, ranked, state) {
   // The controls stay as they are, so that a slider under somebody's finger is not taken away.
   const old = parent.querySelector('.bars');
   const root = old ?? element('div', 'bars', parent);
   if (!old) {
     const knobs = element('div', 'knobs', root);
-    state.knobs = KNOBS.map((knob) => buildKnob(knob, knobs));
+    state.knobs = buildKnobs(knobs);
     const actions = element('div', 'actions', root);
     state.buttons = Array.from({ length: 4 }, () => element('button', '', actions, '', { type: 'button' }));
     state.note = element('p', 'note', actions, '', { 'aria-live': 'polite' });
     state.table = element('table', '', root, undefined, { role: 'table' });
   }
-  state.knobs.forEach(({ knob, slider, box }) => {
-    [box.min, box.max] = knob.range(header, ranked.length);
-    [slider.min, slider.max] = (knob.sliderRange ?? knob.range)(header, ranked.length);
-  });
+  setRanges(state, header, ranked.length);
   state.note.textContent = header.controls.note;
   const rows = buildRows(header, ranked, state);
   return {
@@ -139,59 +67,6 @@ function build(parent, header, ranked, state) {
     listen: (compute) => listen(header, ranked, state, rows, compute),
     enable: () => drawActions(header, ranked, state),
   };
-}
-
-// top-k runs over rounded numbers with "all" (0) at the right end; the box beside it takes any number.
-const kSteps = (n) => [...KS.filter((k) => k < n), 0];
-const KNOBS = [
-  {
-    name: 'temperature', title: 'Temperature', step: 0.05,
-    range: (header) => [0, header.controls.most_temperature],
-    toSlider: (value) => value, fromSlider: (value) => value,
-    says: (settings) => settings.temperature === 0 ? 'only the likeliest token is left'
-      : settings.temperature === 1 ? 'as the model says'
-      : settings.temperature < 1 ? 'the favourite gains' : 'the choices draw level',
-  },
-  {
-    name: 'top_k', title: 'Top-k', step: 1, whole: true,
-    range: (_, n) => [0, n],
-    toSlider: (k, n) => {
-      const steps = kSteps(n);
-      const place = steps.findIndex((step) => step >= k);
-      return k === 0 || place < 0 ? steps.length - 1 : place;
-    },
-    fromSlider: (place, n) => kSteps(n)[place],
-    sliderRange: (_, n) => [0, kSteps(n).length - 1],
-    says: (settings, now) => settings.top_k === 0 ? '0: off, all are kept'
-      : `keeps ${whole(now.afterTopK)}, drops ${percent(now.byTopK)}`,
-  },
-  {
-    name: 'top_p', title: 'Top-p', step: 0.01,
-    range: () => [0, 1],
-    toSlider: (value) => value, fromSlider: (value) => value,
-    says: (settings, now) => settings.top_p === 1 ? '1: off, all are kept'
-      : `keeps ${whole(now.kept)}, drops ${percent(now.byTopP)}${settings.top_k ? ' more' : ''}`,
-  },
-];
-
-function buildKnob(knob, parent) {
-  const root = element('div', 'knob', parent);
-  const label = element('label', '', root);
-  element('span', 'title', label, knob.title);
-  const slider = element('input', '', label, undefined, { type: 'range', step: knob.step });
-  const box = element('input', '', root, undefined, { type: 'number', step: 'any', 'aria-label': `${knob.title}, exactly` });
-  const effect = element('p', '', root);
-  return { knob, slider, box, effect };
-}
-
-function drawKnobs(state, now, n) {
-  state.knobs.forEach(({ knob, slider, box, effect }) => {
-    const value = state.settings[knob.name];
-    slider.value = knob.toSlider(value, n);
-    slider.setAttribute('aria-valuetext', knob.name === 'top_k' && value === 0 ? 'all' : String(value));
-    if (box.getRootNode().activeElement !== box) box.value = String(value);
-    effect.textContent = knob.says(state.settings, now);
-  });
 }
 
 // The buttons stay too, and with them the keyboard's focus: one that waits is marked as disabled and does nothing.
@@ -328,17 +203,7 @@ function listen(header, ranked, state, rows, compute) {
     clearTimeout(state.reporting);
     state.reporting = setTimeout(() => state.report(), REPORT_AFTER);
   };
-  state.knobs.forEach(({ knob, slider, box }) => {
-    slider.oninput = () => change(knob.name, knob.fromSlider(Number(slider.value), n));
-    box.oninput = () => {
-      const [low, high] = knob.range(header, n);
-      const value = box.value === '' ? NaN : Number(box.value);
-      const fits = value >= low && value <= high && (!knob.whole || Number.isInteger(value));
-      box.setAttribute('aria-invalid', String(!fits));
-      if (fits) change(knob.name, value);
-    };
-    box.onblur = () => { box.value = String(state.settings[knob.name]); box.setAttribute('aria-invalid', 'false'); };
-  });
+  listenToKnobs(state, header, n, change);
   rows.body.querySelectorAll('.name').forEach((button) => {
     button.addEventListener('click', () => {
       if (!state.waiting && state.remaining === 0) state.act('token', Number(button.dataset.id));

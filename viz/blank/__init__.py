@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
-SCRIPT = (Path(__file__).parent / "blank.js").read_text(encoding="utf-8")
+from headlight.viz.browser import joined
+
+SCRIPT = joined("blank/blank.js")
 
 
 def blank_strip(labels: Sequence[str], special: Sequence[bool], hidden: int, mask: str) -> dict[str, object]:

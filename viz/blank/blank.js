@@ -1,5 +1,7 @@
 // The sentence as tokens, one of them hidden. Names go through textContent, so none becomes markup.
 
+import { clamp, element } from '../browser/dom.js';
+
 const N_HUES = 6; // as in viz/chips.py
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
@@ -18,19 +20,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const from = chips.indexOf(document.activeElement);
     if (!(event.key in STEPS) || from < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    reach(chips, Math.min(Math.max(from + STEPS[event.key], 0), chips.length - 1));
+    reach(chips, clamp(from + STEPS[event.key], 0, chips.length - 1));
   };
 }
 
 function begin(parent) {
-  const question = parent.appendChild(document.createElement('p'));
-  question.className = 'question';
-  question.appendChild(document.createElement('b')).textContent = 'What fits the blank, and how sure is the model?';
+  const question = element('p', 'question', parent);
+  element('b', '', question, 'What fits the blank, and how sure is the model?');
   question.append(' Click another token to hide that one.');
-  const root = parent.appendChild(document.createElement('div'));
-  root.className = 'strip blank';
-  root.setAttribute('role', 'group');
-  root.setAttribute('aria-label', 'The sentence. Choose the token to hide');
+  const root = element('div', 'strip blank', parent, undefined, {
+    role: 'group', 'aria-label': 'The sentence. Choose the token to hide',
+  });
   new ResizeObserver(() => bringIntoView(root)).observe(root); // its style may come after its tokens
   return root;
 }
@@ -61,10 +61,8 @@ function bringIntoView(root) {
 }
 
 function buildChip({ name, special }, place, mask) {
-  const chip = document.createElement(special ? 'span' : 'button');
-  chip.className = `chip hue${place % N_HUES}${special ? ' special' : ''}`;
-  chip.dir = 'auto';
-  chip.append(name);
+  const className = `chip hue${place % N_HUES}${special ? ' special' : ''}`;
+  const chip = element(special ? 'span' : 'button', className, null, name, { dir: 'auto' });
   if (special) return chip;
   chip.type = 'button';
   chip.dataset.place = place;
@@ -73,9 +71,7 @@ function buildChip({ name, special }, place, mask) {
   chip.title = `${mask === null ? 'hide' : 'hidden:'} ${name}`;
   if (mask !== null) {
     chip.classList.add('hidden');
-    const word = document.createElement('s');
-    word.append(name);
-    chip.replaceChildren(mask, ' ', word);
+    chip.replaceChildren(mask, ' ', element('s', '', null, name));
   }
   return chip;
 }

@@ -3,6 +3,6 @@
 Streamlit makes a new chart whenever its data change, so Plotly's own `uirevision` never comes to act.
 """
 
-from pathlib import Path
+from headlight.viz.browser import joined
 
-SCRIPT = (Path(__file__).parent / "camera.js").read_text(encoding="utf-8")
+SCRIPT = joined("camera/camera.js")

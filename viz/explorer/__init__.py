@@ -1,11 +1,9 @@
 """The attention explorer: every head of every layer under the pointer, without asking the server.
 
-Python packs the weights (`packing`); the scripts beside this file draw them. They are ES modules, joined here into
-the one script that Streamlit mounts and that a saved page carries.
+Python packs the weights (`packing`); the scripts beside this file draw them.
 """
 
 import base64
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,6 +11,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from headlight.viz.browser import joined
 from headlight.viz.explorer.packing import (
     EXACT_TOKENS,
     MOST_TOKENS,
@@ -24,7 +23,7 @@ from headlight.viz.explorer.packing import (
     pack_heads,
     pack_vectors,
 )
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.theme import VARIABLES
 
 __all__ = [
     "COURIER",
@@ -43,24 +42,10 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
-_MODULES = (
-    "dom", "data", "numbers", "colour", "state", "grid", "map", "lines", "sentence", "controls", "finder",
-    "microscope", "takeaway", "explore", "compare", "explorer",
-)  # fmt: skip
-_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 
-
-def _joined(names: Sequence[str]) -> str:
-    """Return the modules as one: what they import from each other stands in the same script."""
-    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    return _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", script)))
-
-
-SCRIPT = _joined(_MODULES)
+SCRIPT = joined("explorer/explorer.js")
 STYLE = (_HERE / "explorer.css").read_text(encoding="utf-8")
-COURIER = _joined(["courier"])
+COURIER = joined("explorer/courier.js")
 
 
 def explorer_html(
@@ -86,8 +71,5 @@ def explorer_html(
     )  # fmt: skip
     data = base64.b64encode(pack([pack_heads(heads, exact=True)], answers=answers, asks=False)).decode("ascii")
     page = (_HERE / "page.html").read_text(encoding="utf-8")
-    for theme, colours in (("LIGHT", LIGHT), ("DARK", DARK)):
-        for name in ("text", "background", "panel", "line", "accent", "query"):
-            page = page.replace(f"{theme}_{name.upper()}", getattr(colours, name))
     script = SCRIPT.replace("export default ", "")
-    return page.replace("STYLE", STYLE, 1).replace("SCRIPT", script, 1).replace("DATA", data, 1)
+    return page.replace("STYLE", VARIABLES + STYLE, 1).replace("SCRIPT", script, 1).replace("DATA", data, 1)

@@ -1,12 +1,15 @@
 // Two heads side by side, A and B, of any layer, sentence or model, and what sets them apart.
 
-import { allHeads } from './data.js';
-import { button, check, choice, element } from './dom.js';
-import { badgeOf, BADGE_WORDS, headName, makeGrid } from './grid.js';
+import { element } from '../browser/dom.js';
+import { button, check, choice } from './fields.js';
+import { BADGE_WORDS, badgeOf, headName, makeGrid } from './grid.js';
 import { makeLegend, makeMap } from './map.js';
-import { difference, rankCorrelation, rowDistances, shownMatrix } from './numbers.js';
-import { cellSentence, makeSentence, makeTable } from './sentence.js';
+import { difference, rankCorrelation, rowDistances, shownMatrix } from './matrices.js';
+import { cellSentence } from './readout.js';
+import { makeRowTable } from './row_table.js';
+import { makeSentence } from './sentence.js';
 import { makeTakeaway } from './takeaway.js';
+import { allHeads } from './unpacking.js';
 
 const COMPARE_HINT = 'Point at a cell: the same cell lights up in all maps. Click pins, Shift and click adds, Esc clears.';
 // What tests/browser/test_explorer_numbers.py finds for rounded weights: the mean right to 0.01, a row to 0.04.
@@ -58,7 +61,7 @@ export function makeCompare(app) {
   });
   hint.hidden = apart;
   const rows = element('div', 'row-distances', app.root); // last, for it grows and shrinks with what is compared
-  const table = makeTable(app, app.root);
+  const table = makeRowTable(app, app.root);
   makeTakeaway(app, app.root);
   // The chips of B carry B's rows.
   function sideApp(side) {

@@ -1,6 +1,7 @@
 // How the chosen head is looked at: combined with others, columns hidden, words or tokens, threshold and contrast.
 
-import { element, check, choice, slider } from './dom.js';
+import { element } from '../browser/dom.js';
+import { check, choice, slider } from './fields.js';
 
 const SHOW = { head: 'the chosen head', mean: 'mean of heads', max: 'maximum of heads', rollout: 'rollout up to this layer', norms: 'weight × length of value' };
 

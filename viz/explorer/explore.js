@@ -1,16 +1,19 @@
 // One attention to explore: the sentence, the grid of all heads, and beside it the chosen head in several views.
 
-import { allHeads, headIndex } from './data.js';
-import { button, check, element } from './dom.js';
+import { arrowSteps, element } from '../browser/dom.js';
 import { makeControls } from './controls.js';
+import { button, check } from './fields.js';
 import { makeFinder } from './finder.js';
 import { badgeOf, headName, makeGrid, makeGridLegend, READS } from './grid.js';
 import { makeLines } from './lines.js';
 import { makeLegend, makeMap } from './map.js';
+import { shownMatrix } from './matrices.js';
 import { makeMicroscope } from './microscope.js';
-import { shownMatrix } from './numbers.js';
-import { hoverSentence, makeSentence, makeTable, pinSentence } from './sentence.js';
+import { hoverSentence, pinSentence } from './readout.js';
+import { makeRowTable } from './row_table.js';
+import { makeSentence } from './sentence.js';
 import { makeTakeaway } from './takeaway.js';
+import { allHeads, headIndex } from './unpacking.js';
 
 const VIEWS = { map: 'Map', lines: 'Lines', microscope: 'Microscope', finder: 'Head finder' };
 const EXPLORE_HINT = 'Point at a cell or a word to read its weights. Click pins, Shift and click adds, Esc clears.';
@@ -39,7 +42,7 @@ export function makeExplore(app) {
     return [name, tab];
   });
   buttons.forEach(([, tab], index) => tab.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = arrowSteps[event.key]?.[1];
     if (!step) return;
     event.preventDefault();
     const [name, next] = buttons[(index + step + buttons.length) % buttons.length];
@@ -58,7 +61,7 @@ export function makeExplore(app) {
   const pinned = element('p', 'readout pinned', main);
   pinned.setAttribute('aria-live', 'polite');
   const controls = makeControls(app, main, part);
-  const table = makeTable(app, main);
+  const table = makeRowTable(app, main);
   makeTakeaway(app, main);
 
   function choose(head) {

@@ -1,11 +1,11 @@
 // The explorer: unpacks what the page sent, keeps what the viewer chose, and paints at most once a frame.
 
-import { unpack, unpackAnswer } from './data.js';
-import { isDark } from './colour.js';
-import { element } from './dom.js';
+import { followTheme, paletteOf } from '../browser/colour.js';
+import { element } from '../browser/dom.js';
 import { makeCompare } from './compare.js';
 import { makeExplore } from './explore.js';
 import { begin, remember, togglePin } from './state.js';
+import { unpack, unpackAnswer } from './unpacking.js';
 
 const ALL = ['matrix', 'grid', 'focus', 'head', 'view', 'controls', 'finder', 'microscope', 'look'];
 
@@ -52,7 +52,7 @@ function start(parent, { header, parts, answers }) {
     const now = new Set(flags);
     flags.clear();
     if (now.has('grid')) {
-      app.palette = header.palettes[isDark(root) ? 'dark' : 'light'];
+      app.palette = paletteOf(header.palettes, root);
       app.font = getComputedStyle(root).fontFamily;
     }
     if (now.has('grid') || now.has('look')) { app.tables = {}; now.add('matrix'); }
@@ -170,22 +170,15 @@ function start(parent, { header, parts, answers }) {
     app.change('grid', 'view');
   });
   sizes.observe(root);
-  const theme = new MutationObserver(() => app.change('grid', 'view'));
-  const streamlit = document.querySelector('[data-testid="stApp"]');
-  if (streamlit) theme.observe(streamlit, { attributes: true, attributeFilter: ['class', 'style'] });
-  const scheme = matchMedia('(prefers-color-scheme: dark)');
-  const onScheme = () => app.change('grid', 'view');
-  scheme.addEventListener('change', onScheme);
-
+  const stopFollowing = followTheme(() => app.change('grid', 'view'));
   const onFonts = () => app.change('grid', 'view'); // labels were measured in another font
   document.fonts.addEventListener('loadingdone', onFonts);
 
   app.stop = () => {
     cancelAnimationFrame(frame);
     sizes.disconnect();
-    theme.disconnect();
+    stopFollowing();
     document.fonts.removeEventListener('loadingdone', onFonts);
-    scheme.removeEventListener('change', onScheme);
     document.removeEventListener('headlight-answer', onAnswer);
     document.removeEventListener('keydown', onKey);
   };

@@ -1,8 +1,9 @@
 // Every head as a point by two of its scores, with what chance would give.
 
-import { allHeads } from './data.js';
-import { badgeOf, BADGE_WORDS, headName, READS } from './grid.js';
-import { choice, element, roving } from './dom.js';
+import { element } from '../browser/dom.js';
+import { choice, roving } from './fields.js';
+import { BADGE_WORDS, badgeOf, headName, READS } from './grid.js';
+import { allHeads } from './unpacking.js';
 
 const NAMES = {
   previous: 'reads the token before', duplicate: 'reads the same token elsewhere', induction: 'reads what followed the same token',

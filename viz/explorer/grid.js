@@ -1,10 +1,13 @@
 // All heads of all layers as thumbnails on one canvas, with a button over each. A pixel that covers several cells
 // shows the largest of them: with the nearest or the mean, the line of a previous-token head would vanish.
 
-import { allHeads, headInts, headIndex, rowSums, seenCells } from './data.js';
-import { css, rgb, tableIndex, tableOf } from './colour.js';
-import { clamp, element, roving, sized } from './dom.js';
-import { hiddenColumns } from './numbers.js';
+import { sized } from '../browser/axes.js';
+import { css, rgb } from '../browser/colour.js';
+import { clamp, element } from '../browser/dom.js';
+import { roving } from './fields.js';
+import { hiddenColumns } from './matrices.js';
+import { tableIndex, tableOf } from './scale.js';
+import { allHeads, headIndex, headInts, rowSums, seenCells } from './unpacking.js';
 
 const GUTTER = 26; // for the layers' numbers
 const GAP = 4;

@@ -1,8 +1,9 @@
 // The same weights as two columns of tokens with lines between them: one head, or several in their colours.
 
-import { contrasted, css, rgb } from './colour.js';
-import { element, short, sized } from './dom.js';
-import { widestLabel } from './map.js';
+import { short, sized, swatch, widestLabel } from '../browser/axes.js';
+import { css, rgb } from '../browser/colour.js';
+import { element } from '../browser/dom.js';
+import { contrasted } from './scale.js';
 
 const OPACITIES = 16; // of opacity: lines of one step are drawn at one stroke
 const FAINTEST = 0.01;
@@ -35,14 +36,13 @@ export function makeLines(app, parent) {
     key.replaceChildren();
     if (layers.length > 1) {
       for (const { name, colour } of layers) {
-        element('i', '', key).style.background = colour;
-        element('span', '', key, name);
+        swatch(key, colour, name);
       }
     }
     element('span', 'muted', key, `Left: reads. Right: is read. Lines below ${FAINTEST} are not drawn.`);
     const { matrix } = layers[0];
     const font = figure.clientWidth < 420 ? 12 : 15;
-    const longest = (labels) => Math.ceil(widestLabel(base, labels, [`600 ${font}px ${app.font}`])) + 12;
+    const longest = (labels) => Math.ceil(widestLabel(base, labels.map(short), [`600 ${font}px ${app.font}`], 12)) + 12;
     const x0 = longest(matrix.rows);
     const width = Math.min(figure.clientWidth || 320, 620);
     const row = matrix.height > 60 ? 16 : ROW;

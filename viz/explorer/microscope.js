@@ -1,10 +1,12 @@
 // How one weight came about, number by number: query and key, their products and sum, scale, position, mask, softmax
 // over the row, and the values that the weights mix. The vectors of a head are fetched once, then kept.
 
-import { at, css } from './colour.js';
-import { button, clamp, element, sized } from './dom.js';
-import { UNIT, headInts, seenCells } from './data.js';
+import { sized } from '../browser/axes.js';
+import { at, css } from '../browser/colour.js';
+import { arrowSteps, clamp, element } from '../browser/dom.js';
+import { button } from './fields.js';
 import { headName } from './grid.js';
+import { headInts, seenCells, UNIT } from './unpacking.js';
 
 const SECONDS = 1.6; // a stage, when played
 const STAGES = ['The two vectors', 'Multiply and add', 'Scale', 'Position', 'Mask', 'Softmax over the row', 'Mix the values'];
@@ -15,10 +17,10 @@ const POSITION_WORDS = {
   none: 'This model adds nothing for the place here.',
 };
 
-export const number = (value, digits = 3) => value.toFixed(digits).replace('-', '−');
+const number = (value, digits = 3) => value.toFixed(digits).replace('-', '−');
 
 // All the numbers of one weight, in float64 from the float32 vectors.
-export function computed(vectors, seen, width, row, column) {
+function computed(vectors, seen, width, row, column) {
   const d = vectors.d;
   const query = vectors.query.subarray(row * d, (row + 1) * d);
   const keyOf = (key) => vectors.key.subarray(key * d, (key + 1) * d);
@@ -54,7 +56,7 @@ export function makeMicroscope(app, parent, part) {
   const where = element('span', 'muted', bar);
   const stages = element('ol', 'stages', root);
   root.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = arrowSteps[event.key]?.[1];
     if (!step || event.target === scrub || event.target.closest?.('canvas')) return;
     event.preventDefault();
     go(app.state.stage + step);
@@ -191,7 +193,7 @@ function stripeTable(app, room, list) {
     };
     canvas.addEventListener('pointermove', (event) => say(Math.floor((event.offsetX / width) * d)));
     canvas.addEventListener('keydown', (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const step = arrowSteps[event.key]?.[1];
       if (!step) return;
       event.preventDefault();
       event.stopPropagation();

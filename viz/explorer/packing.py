@@ -4,17 +4,15 @@ An integer is round(1000 w), which is all that three decimals show. Of a causal 
 Above EXACT_TOKENS the heads travel as small pictures of 8 bits, each cell the largest of the weights it covers, and a
 head's integers are fetched when it is opened.
 
-    a part      u32 length of the header, the header as JSON, then the deflated body
+    a part      framed: a header and the deflated body
     body        seen      1 bit a cell: layer, query, key; each layer padded to whole bytes
                 sums      round(1000 * sum of a row), low bytes, then high bytes: layer, head, query
                 cells     the integers, low bytes, then high bytes: layer, head, query, key
                           or, above EXACT_TOKENS, round(255 w) of the pictures: layer, head, row, column
-    the whole   u32 length, JSON with what all parts share and the length of each part and each answer, then the
+    the whole   framed: a header with what all parts share and the length of each part and each answer, then the
                 parts, then the answers that a saved page carries, each as `pack_answer` writes it
 """
 
-import json
-import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +21,17 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float, UInt
 
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.browser import framed
+from headlight.viz.theme import palettes
 
 UNIT = 1000  # an integer of 1000 is a weight of 1
 EXACT_TOKENS = 128  # up to here every head travels exactly and at once
 MOST_TOKENS = 256  # on an axis; beyond, the first ones are drawn
 _LEVEL = 6  # of deflate
+_COLOURS = (
+    "text", "muted", "accent", "masked", "background", "panel", "query", "key", "value", "ink_on_light",
+    "ink_on_dark", "weights", "difference", "series",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -94,7 +97,7 @@ def pack_heads(heads: Heads, *, exact: bool | None = None) -> bytes:
         "chance": {name: round(value, 4) for name, value in heads.chance.items()},
         "about": dict(heads.about),
     }
-    return _framed(header, zlib.compress(body, _LEVEL))
+    return framed(header, zlib.compress(body, _LEVEL))
 
 
 def pack(
@@ -113,17 +116,10 @@ def pack(
         "mode": mode,
         "lengths": [len(part) for part in parts],
         "answers": [len(answer) for answer in answers],
-        "palettes": {
-            name: {
-                key: getattr(colours, key)
-                for key in ("text", "muted", "line", "accent", "masked", "background", "panel", "query", "key", "value")
-            }
-            | {"weights": colours.weights, "difference": colours.difference, "series": colours.series}
-            for name, colours in (("light", LIGHT), ("dark", DARK))
-        },
+        "palettes": palettes(*_COLOURS),
         **options,
     }
-    return _framed(header, b"".join((*parts, *answers)))
+    return framed(header, b"".join((*parts, *answers)))
 
 
 def pack_answer(header: Mapping[str, Any], *arrays: np.ndarray) -> bytes:
@@ -132,7 +128,7 @@ def pack_answer(header: Mapping[str, Any], *arrays: np.ndarray) -> bytes:
     body = b"".join(
         array.astype("<f4").tobytes() if array.dtype.kind == "f" else array.astype("<u2").tobytes() for array in arrays
     )
-    return _framed({**header, "arrays": shapes}, zlib.compress(body, _LEVEL))
+    return framed({**header, "arrays": shapes}, zlib.compress(body, _LEVEL))
 
 
 def pack_vectors(
@@ -164,11 +160,6 @@ def integers(weights: Float[np.ndarray, "*axes"]) -> UInt[np.ndarray, "*axes"]:
     """Return round(1000 w): at most half a unit from the weight, so three decimals are right to one unit."""
     whole: np.ndarray = np.rint(UNIT * weights).astype("<u2")
     return whole
-
-
-def _framed(header: Mapping[str, Any], body: bytes) -> bytes:
-    written = json.dumps(header, allow_nan=False).encode()
-    return struct.pack("<I", len(written)) + written + body
 
 
 def _planes(values: np.ndarray) -> bytes:

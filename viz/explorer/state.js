@@ -1,7 +1,7 @@
 // What the viewer chose: kept in the tab's session, and layer, head and pins in the address. The server hears nothing
 // of it; what it writes into the address wipes ours away, so ours is written again after every render.
 
-import { hasHead } from './data.js';
+import { hasHead } from './unpacking.js';
 
 const KEPT = 'headlight-explorer';
 const MOST_PINS = 12;
@@ -92,7 +92,7 @@ const pinsFrom = (text) => text.split('_').slice(0, MOST_PINS)
   .filter((each) => /^(\d{1,3}|x)\.(\d{1,3}|x)$/.test(each) && each !== 'x.x')
   .map((each) => each.split('.').map((end) => (end === 'x' ? null : Number(end))));
 
-export const samePin = (a, b) => a[0] === b[0] && a[1] === b[1];
+const samePin = (a, b) => a[0] === b[0] && a[1] === b[1];
 
 // A click pins alone, or takes the only pin off; with Shift it is added to the others, or taken from them.
 export function togglePin(state, pin, adding) {

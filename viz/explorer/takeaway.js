@@ -1,9 +1,12 @@
 // What is shown, to take away: PNG and SVG for papers and slides, CSV and JSON for numbers.
 
+import { short, sized } from '../browser/axes.js';
+import { css } from '../browser/colour.js';
+import { element } from '../browser/dom.js';
+import { shape } from '../browser/svg.js';
+import { button } from './fields.js';
 import { cellColour, paintMap } from './map.js';
-import { css } from './colour.js';
-import { button, element, short, sized } from './dom.js';
-import { HIDDEN, digitsFor } from './numbers.js';
+import { digitsFor, HIDDEN } from './matrices.js';
 
 const FORMULA_STARTS = ['=', '+', '-', '@', '\t', '\r'];
 const CELL = 22; // of an SVG, in user units
@@ -52,35 +55,27 @@ function pngOf(app) {
 
 const source = (app) => `${app.layout.part.about.model ?? 'attention'} · colour from 0 to ${app.matrix.lengths ? 'the largest length' : '1'}${app.state.contrast > 1 ? ` · contrast ${app.state.contrast}` : ''}`;
 
-const svgElement = (name, attributes, parent, text) => {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text; // the serialiser escapes it
-  parent?.append(made);
-  return made;
-};
-
 function svgOf(app) {
   const maps = app.layout.shown();
   const [left, top] = [130, 150];
   const widths = maps.map(({ matrix }) => left + matrix.width * CELL + 20);
   const height = top + Math.max(...maps.map(({ matrix }) => matrix.height)) * CELL + 40;
-  const root = svgElement('svg', { viewBox: `0 0 ${widths.reduce((a, b) => a + b, 0)} ${height}`, 'font-family': 'sans-serif', 'font-size': 13 });
-  svgElement('rect', { width: '100%', height: '100%', fill: app.palette.background }, root);
+  const root = shape('svg', null, { viewBox: `0 0 ${widths.reduce((a, b) => a + b, 0)} ${height}`, 'font-family': 'sans-serif', 'font-size': 13 });
+  shape('rect', root, { width: '100%', height: '100%', fill: app.palette.background });
   let x = 0;
   maps.forEach(({ title, matrix }, index) => {
-    const group = svgElement('g', { transform: `translate(${x} 0)`, fill: app.palette.text }, root);
-    svgElement('text', { x: 10, y: 20, 'font-weight': 'bold' }, group, title);
-    matrix.rows.forEach((label, row) => svgElement('text', { x: left - 6, y: top + (row + 0.5) * CELL, 'text-anchor': 'end', 'dominant-baseline': 'middle' }, group, short(label)));
-    matrix.columns.forEach((label, column) => svgElement('text', { transform: `translate(${left + (column + 0.5) * CELL} ${top - 6}) rotate(-90)`, 'dominant-baseline': 'middle' }, group, short(label)));
+    const group = shape('g', root, { transform: `translate(${x} 0)`, fill: app.palette.text });
+    shape('text', group, { x: 10, y: 20, 'font-weight': 'bold' }, title);
+    matrix.rows.forEach((label, row) => shape('text', group, { x: left - 6, y: top + (row + 0.5) * CELL, 'text-anchor': 'end', 'dominant-baseline': 'middle' }, short(label)));
+    matrix.columns.forEach((label, column) => shape('text', group, { transform: `translate(${left + (column + 0.5) * CELL} ${top - 6}) rotate(-90)`, 'dominant-baseline': 'middle' }, short(label)));
     for (let row = 0; row < matrix.height; row++) for (let column = 0; column < matrix.width; column++) {
       const cell = row * matrix.width + column;
-      const box = svgElement('rect', { x: left + column * CELL, y: top + row * CELL, width: CELL - 1, height: CELL - 1, fill: css(cellColour(matrix, cell, app)) }, group);
-      svgElement('title', {}, box, `${matrix.rows[row]} → ${matrix.columns[column]}: ${cellText(matrix, row, column)}`);
+      const box = shape('rect', group, { x: left + column * CELL, y: top + row * CELL, width: CELL - 1, height: CELL - 1, fill: css(cellColour(matrix, cell, app)) });
+      shape('title', box, {}, `${matrix.rows[row]} → ${matrix.columns[column]}: ${cellText(matrix, row, column)}`);
     }
     x += widths[index];
   });
-  svgElement('text', { x: 10, y: height - 12, fill: app.palette.muted }, root, source(app));
+  shape('text', root, { x: 10, y: height - 12, fill: app.palette.muted }, source(app));
   return new Blob([new XMLSerializer().serializeToString(root)], { type: 'image/svg+xml' });
 }
 
@@ -95,7 +90,7 @@ const cellText = (matrix, row, column) => {
 };
 
 // RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front.
-export function csvOf(app) {
+function csvOf(app) {
   const cell = (text) => {
     const safe = FORMULA_STARTS.some((start) => text.startsWith(start)) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
@@ -109,7 +104,7 @@ export function csvOf(app) {
   return new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
 }
 
-export function jsonOf(app) {
+function jsonOf(app) {
   const { state } = app;
   const shown = app.layout.shown().map(({ title, matrix }) => ({
     shown: title, queries: matrix.rows, keys: matrix.columns, hidden_mass: matrix.hidden ? [...matrix.hidden] : null,

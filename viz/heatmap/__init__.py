@@ -4,8 +4,6 @@ Python packs labels and numbers into bytes; `heatmap.js` draws them. A NaN is a 
 hides it): it is drawn grey and never as a value.
 """
 
-import json
-import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,9 +12,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.browser import framed, joined
+from headlight.viz.theme import palettes
 
-SCRIPT = (Path(__file__).parent / "heatmap.js").read_text(encoding="utf-8")
+SCRIPT = joined("heatmap/heatmap.js")
 STYLE = (Path(__file__).parent / "heatmap.css").read_text(encoding="utf-8")
 
 
@@ -79,7 +78,7 @@ def pack(
     selected: int = 0,
     parameter: str = "",
 ) -> bytes:
-    """Pack maps for the component: u32 header length, header as JSON, padding to 4, then float32 row by row.
+    """Pack maps for the component: a header, then their values as float32, row by row.
 
     `layout` "pick" draws all maps as thumbnails and one of them large; "side" draws all of them large, with one
     pointer for all. `parameter` is the URL parameter that remembers the picked map. Raises ValueError when a matrix
@@ -92,38 +91,28 @@ def pack(
     if not 0 <= selected < len(maps):
         raise ValueError(f"selected is {selected}, but there are {len(maps)} maps")
     axes = list({id(each.axes): each.axes for each in maps}.values())
-    header = json.dumps(
-        {
-            "layout": layout,
-            "words": asdict(words or Words()),
-            "selected": selected,
-            "parameter": parameter,
-            "axes": [_plain_axes(each) for each in axes],
-            "maps": [
-                {
-                    "name": each.name,
-                    "axes": next(i for i, known in enumerate(axes) if known is each.axes),
-                    "scale": each.scale,
-                    "low": each.low,
-                    "high": each.high,
-                    "quantity": each.quantity,
-                    "thumb": each.thumb or each.name,
-                    "cells": each.cells,
-                }
-                for each in maps
-            ],
-            "palettes": {
-                name: {
-                    key: getattr(colours, key) for key in ("text", "muted", "line", "accent", "masked", "background")
-                }
-                | {"weights": colours.weights, "difference": colours.difference}
-                for name, colours in (("light", LIGHT), ("dark", DARK))
-            },
-        }
-    ).encode()
-    header += b" " * (-len(header) % 4)  # float32 must begin at a multiple of 4
-    values = b"".join(np.ascontiguousarray(each.values, dtype="<f4").tobytes() for each in maps)
-    return struct.pack("<I", len(header)) + header + values
+    header = {
+        "layout": layout,
+        "words": asdict(words or Words()),
+        "selected": selected,
+        "parameter": parameter,
+        "axes": [_plain_axes(each) for each in axes],
+        "maps": [
+            {
+                "name": each.name,
+                "axes": next(i for i, known in enumerate(axes) if known is each.axes),
+                "scale": each.scale,
+                "low": each.low,
+                "high": each.high,
+                "quantity": each.quantity,
+                "thumb": each.thumb or each.name,
+                "cells": each.cells,
+            }
+            for each in maps
+        ],
+        "palettes": palettes("text", "muted", "accent", "masked", "background", "weights", "difference"),
+    }
+    return framed(header, b"".join(np.ascontiguousarray(each.values, dtype="<f4").tobytes() for each in maps))
 
 
 def _plain_axes(axes: Axes) -> dict[str, list[str] | list[bool] | int]:

@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from headlight.viz.theme import DARK, LIGHT
+from headlight.viz.browser import joined
+from headlight.viz.theme import LIGHT, variable
 
-SCRIPT = (Path(__file__).parent / "lines.js").read_text(encoding="utf-8")
+SCRIPT = joined("lines/lines.js")
 STYLE = (Path(__file__).parent / "lines.css").read_text(encoding="utf-8")
 
 
@@ -72,8 +73,7 @@ def pack_lines(
             {
                 "name": line.name,
                 "style": line.style,
-                "light": LIGHT.series[line.series % len(LIGHT.series)],
-                "dark": DARK.series[line.series % len(DARK.series)],
+                "colour": variable("series", line.series % len(LIGHT.series)),
                 "x": _plain(line.x),
                 "y": _plain(line.y),
                 "top": None if line.top is None else _plain(line.top),

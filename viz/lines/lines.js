@@ -1,8 +1,10 @@
 // Draws packed line charts as SVG. All text goes through textContent, so no name can become markup.
 
+import { arrowSteps, element } from '../browser/dom.js';
+import { shape } from '../browser/svg.js';
+
 const SIDE = 1000; // of the drawing, in its own units; the browser stretches it
 const MOST_LARGE_DOTS = 40;
-const SVG = 'http://www.w3.org/2000/svg';
 
 export default function ({ data, parentElement }) {
   const chart = JSON.parse(new TextDecoder().decode(data instanceof Uint8Array ? data : new Uint8Array(data)));
@@ -12,31 +14,14 @@ export default function ({ data, parentElement }) {
   drawLegend(root, chart);
   const plot = element('div', 'plot', root);
   drawTicks(element('div', 'ys', plot), chart.y, 'bottom');
-  const svg = plot.appendChild(document.createElementNS(SVG, 'svg'));
+  const svg = shape('svg', plot, { viewBox: `0 0 ${SIDE} ${SIDE}`, preserveAspectRatio: 'none' });
   drawTicks(element('div', 'xs', plot), chart.x, 'left');
   element('div', 'below', root, [chart.xName, chart.note].filter(Boolean).join('; '));
-  const readout = element('p', 'readout', root);
-  readout.setAttribute('aria-live', 'polite');
+  const readout = element('p', 'readout', root, undefined, { 'aria-live': 'polite' });
   drawCurves(svg, chart);
   listen(svg, readout, chart);
 }
 
-function element(name, className, parent, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
-function shape(name, parent, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  parent.append(made);
-  return made;
-}
-
-const colour = (line) => `light-dark(${line.light}, ${line.dark})`;
 const across = (chart, x) => (SIDE * (x - chart.x.ends[0])) / (chart.x.ends[1] - chart.x.ends[0]);
 const down = (chart, y) => SIDE * (1 - (y - chart.y.ends[0]) / (chart.y.ends[1] - chart.y.ends[0]));
 const written = (value) => value.toLocaleString('en-GB', { maximumFractionDigits: 10 }).replace('-', '−');
@@ -46,7 +31,7 @@ function drawLegend(root, chart) {
   if (chart.yName) element('span', 'above', legend, chart.yName);
   for (const line of chart.lines.filter((each) => each.name)) {
     const entry = element('span', 'entry', legend);
-    element('i', line.top ? 'area' : line.style, entry).style.setProperty('--line', colour(line));
+    element('i', line.top ? 'area' : line.style, entry).style.setProperty('--line', line.colour);
     element('span', '', entry, line.name);
   }
 }
@@ -59,14 +44,12 @@ function drawTicks(parent, axis, side) {
 }
 
 function drawCurves(svg, chart) {
-  svg.setAttribute('viewBox', `0 0 ${SIDE} ${SIDE}`);
-  svg.setAttribute('preserveAspectRatio', 'none');
   for (const tick of chart.y.ticks) {
     shape('path', svg, { class: tick === 0 ? 'grid zero' : 'grid', d: `M0 ${down(chart, tick)}H${SIDE}` });
   }
   for (const line of chart.lines) {
     const curve = shape('path', svg, { class: line.top ? 'area' : line.style, d: line.top ? area(chart, line) : path(chart, line) });
-    curve.style.setProperty('--line', colour(line));
+    curve.style.setProperty('--line', line.colour);
     if (line.style === 'dots' && line.x.length > MOST_LARGE_DOTS) curve.style.strokeWidth = 5;
   }
 }
@@ -106,7 +89,7 @@ function listen(svg, readout, chart) {
   svg.addEventListener('pointermove', point);
   svg.addEventListener('pointerdown', point);
   svg.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = arrowSteps[event.key]?.[1];
     if (!step) return;
     event.preventDefault();
     read(at === null ? first : at + step);

@@ -12,11 +12,14 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from headlight.model.training import export, recipes, trainer
+from headlight.model.training import card, comparison, export, recipes, trainer
 from headlight.model.training.checkpoint import Progress
+from headlight.model.training.export import Hardware
 from headlight.model.training.optimizer import learning_rate_factor
+from headlight.model.training.precision import Precision
 from headlight.model.training.recipes import RECIPES, Recipe
 from headlight.model.training.run import TOKENIZER_FOLDER, prepare
+from headlight.model.training.start import Start
 from headlight.model.training.trainer import Budget, Clock, read_log
 
 N_STEPS = 30
@@ -98,6 +101,36 @@ def test_a_run_goes_on_from_a_models_folder(name: str, corpus: Path, tmp_path: P
     assert {weight.dtype for weight in again.module.parameters()} == {torch.float32}
     begun, went_on = (read_log(folder / trainer.LOG)[0].loss for folder in (first, second))
     assert went_on < begun - 0.3  # nats
+
+
+def test_weights_are_kept_evenly_on_a_log_axis_and_the_run_is_none_the_wiser(corpus: Path, tmp_path: Path) -> None:
+    recipe = replace(small("headlight-decoder"), n_snapshots=3)
+    task = train(recipe, corpus, tmp_path / "kept", 25)
+    folders = tmp_path / "kept" / trainer.SNAPSHOTS_FOLDER
+    n_tokens = task.batch(0).n_tokens  # of a step
+    assert {int(folder.name) for folder in folders.iterdir()} == {step * n_tokens for step in (4, 10, 25)}
+    auto: Any = AutoModelForCausalLM
+    last, report = auto.from_pretrained(folders / f"{25 * n_tokens}", output_loading_info=True)
+    assert not report["missing_keys"]
+    plain = train(replace(recipe, n_snapshots=0), corpus, tmp_path / "plain", 25).module.state_dict()
+    for key, weight in task.module.state_dict().items():
+        assert weight.dtype == torch.float32
+        torch.testing.assert_close(weight, plain[key], rtol=0, atol=0)
+        torch.testing.assert_close(last.state_dict()[key], weight.half(), rtol=0, atol=0, check_dtype=False)
+
+
+def test_a_card_says_how_it_was_trained(tmp_path: Path) -> None:
+    progress = Progress(step=3, tokens=4, seconds=5.0, precisions=(Precision(model="float32", muon="bfloat16"),))
+    (tmp_path / comparison.LOSSES).write_text("tokens,loss\n1,2.0\n")
+    for recipe in RECIPES.values():
+        card.write(
+            tmp_path, recipe, progress, [], before=Start(), n_parameters=1, ran_on=Hardware(device="a chip", threads=1)
+        )
+        text = (tmp_path / card.CARD).read_text()
+        assert "weight decay 0.1) moved the matrices" in text
+        assert "Matrices were multiplied in float32, Muon's in bfloat16." in text
+        copies = isinstance(recipe, recipes.Decoder | recipes.Recurrent)
+        assert ("In 10 % of the windows it read" in text) == copies
 
 
 def test_the_log_forgets_what_the_checkpoint_does_not_know(tmp_path: Path) -> None:

@@ -1,16 +1,9 @@
-// Elements without markup: every text goes through textContent, so no token can become an element.
+// What the viewer presses and sets: buttons, choices, boxes to tick, sliders.
 
-export function element(name, className, parent, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  parent?.append(made);
-  return made;
-}
+import { element } from '../browser/dom.js';
 
 export function button(className, parent, text, onClick) {
-  const made = element('button', className, parent, text);
-  made.type = 'button';
+  const made = element('button', className, parent, text, { type: 'button' });
   if (onClick) made.addEventListener('click', onClick);
   return made;
 }
@@ -58,26 +51,4 @@ export function roving(buttons, columns, start) {
     });
   });
   return stop;
-}
-
-export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-
-const LONGEST_LABEL = 14; // characters on an axis; the line under the map gives the whole label
-
-export const short = (label) => {
-  const characters = [...label];
-  return characters.length > LONGEST_LABEL ? `${characters.slice(0, LONGEST_LABEL - 1).join('')}…` : label;
-};
-
-// A canvas of a size in CSS pixels, sharp on every screen; returns its context, in CSS pixels.
-export function sized(canvas, width, height) {
-  const ratio = devicePixelRatio || 1;
-  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const context = canvas.getContext('2d');
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
 }

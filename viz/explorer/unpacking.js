@@ -1,9 +1,11 @@
 // From packed bytes to the integers of every head; `packing.py` says how they are laid out.
 
+import { framed } from '../browser/bytes.js';
+
 export const UNIT = 1000; // an integer of 1000 is a weight of 1
 
 export async function unpack(data) {
-  const [header, rest] = framed(data instanceof Uint8Array ? data : new Uint8Array(data));
+  const [header, rest] = framed(data);
   let start = 0;
   const next = (length) => rest.subarray(start, (start += length));
   const [packed, answered] = [header.lengths.map(next), header.answers.map(next)];
@@ -23,11 +25,6 @@ export async function unpackAnswer(data) {
     return type === 'f4' ? new Float32Array(part) : new Uint16Array(part);
   });
   return { header, arrays };
-}
-
-function framed(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  return [JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))), bytes.subarray(4 + length)];
 }
 
 async function inflate(bytes) {

@@ -1,7 +1,7 @@
 // From integers to what is shown: combined, hidden columns out, words put together. Every value carries the error
 // that its integers allow, and is written with no more digits than that error leaves right to one unit of the last.
 
-import { UNIT, allHeads, headIndex, headInts, rowSums, seenCells } from './data.js';
+import { allHeads, headIndex, headInts, rowSums, seenCells, UNIT } from './unpacking.js';
 
 export const MASKED = 1; // the mask of the model hides the cell
 export const HIDDEN = 2; // the viewer hides the column
@@ -11,7 +11,7 @@ const HALF = 0.5 / UNIT; // the most that rounding moved a weight
 const ROLLOUT_ERROR = 0.005;
 
 // The heads that a look at a part combines.
-export function combinedHeads(part, look, head) {
+function combinedHeads(part, look, head) {
   if (look.show === 'head' || look.show === 'norms') return [head];
   if (look.show === 'rollout') return allHeads(part).filter(([layer]) => layer <= head[0]);
   if (look.of === 'all') return allHeads(part);
@@ -81,7 +81,7 @@ function seenOf(part, heads) {
 }
 
 // R_l = A_l R_(l-1) with A_l half the mean of the heads and half the identity, each row brought to the sum 1.
-export function rollout(part) {
+function rollout(part) {
   if (part.cache.has('rollout')) return part.cache.get('rollout');
   const n = part.width;
   let reached = Float64Array.from({ length: n * n }, (_, cell) => (cell % (n + 1) === 0 ? 1 : 0));
@@ -191,6 +191,26 @@ function joinWords(part, matrix) {
     sums: Float32Array.from(rows.groups, (queries) => mean(queries, matrix.sums)),
     hidden: matrix.hidden && Float32Array.from(rows.groups, (queries) => mean(queries, matrix.hidden)),
     high: matrix.lengths ? values.reduce((most, value) => (value > most ? value : most), 0) || 1 : matrix.high,
+  };
+}
+
+// What the rows in `rows` read together, key by key, and what the queries read of `columns` together.
+export function sums(matrix, rows, columns) {
+  const total = (count, list, cell) => Array.from({ length: count }, (_, index) => {
+    let [sum, open, status] = [0, 0, MASKED];
+    for (const each of list) {
+      const at = cell(each, index);
+      if (matrix.status[at]) { status = Math.max(status, matrix.status[at]); continue; }
+      sum += matrix.values[at];
+      open += 1;
+    }
+    return open ? { sum, status: 0 } : { sum: NaN, status };
+  });
+  const error = (list) => list.reduce((all, row) => all + matrix.errors[row], 0);
+  return {
+    reads: total(matrix.width, rows, (row, column) => row * matrix.width + column), readsError: error(rows),
+    readBy: total(matrix.height, columns, (column, row) => row * matrix.width + column),
+    readByError: Math.max(...matrix.errors) * columns.length,
   };
 }
 

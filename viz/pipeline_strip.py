@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from headlight.viz.chips import valued_chip
 from headlight.viz.escape import html_text
+from headlight.viz.gauges import share_bars
+from headlight.viz.numbers import signed
 from headlight.viz.png import data_uri, picture
 
 
@@ -25,8 +28,7 @@ def quoted(text: str) -> str:
 def numbered_chips(labels: Sequence[str], ids: Sequence[int], special: Sequence[bool], *, most: int) -> str:
     """Return the first `most` tokens with their IDs under them, and how many more there are."""
     chips = [
-        f'<span class="valued" role="listitem"><span class="chip hue{position % 6}{" special" if added else ""}">'
-        f"{html_text(label)}</span><small>{token_id}</small></span>"
+        valued_chip(label, str(token_id), special=added, hue=position)
         for position, (label, token_id, added) in enumerate(zip(labels, ids, special, strict=True))
     ]
     more = f"<small>and {len(chips) - most} more</small>" if len(chips) > most else ""
@@ -65,7 +67,7 @@ def histogram(values: Float[np.ndarray, " value"], marked: float, mark: str, *, 
         f'<i style="height:{height:.1f}%" class="{"marked" if place == chosen else ""}"></i>'
         for place, height in enumerate(heights)
     )
-    ends = (f"{edge:.1f}".replace("-", "−") for edge in (edges[0], edges[-1]))
+    ends = (signed(float(edge), 1) for edge in (edges[0], edges[-1]))
     return (
         f'<div class="histogram"><div class="mark">{html_text(mark)}</div><div class="heights">{bars}</div>'
         f'<div class="ends">{"".join(f"<span>{end}</span>" for end in ends)}</div></div>'
@@ -75,14 +77,7 @@ def histogram(values: Float[np.ndarray, " value"], marked: float, mark: str, *, 
 def shares(labels: Sequence[str], values: Sequence[float], *, rest: float | None = None) -> str:
     """Return bars for shares of a whole, `rest` the last one. Raises ValueError when the lengths differ."""
     rows = list(zip(labels, values, strict=True)) + ([] if rest is None else [("all the others", rest)])
-    lines = (
-        f'<div class="share{" rest" if rest is not None and i == len(rows) - 1 else ""}" role="listitem">'
-        f'<span class="name">{html_text(label)}</span>'
-        f'<span class="track"><i style="width:{100 * value:.2f}%"></i></span>'
-        f'<span class="amount">{100 * value:.1f} %</span></div>'
-        for i, (label, value) in enumerate(rows)
-    )
-    return f'<div class="shares" role="list">{"".join(lines)}</div>'
+    return share_bars([(label, value, f"{100 * value:.1f} %") for label, value in rows], with_rest=rest is not None)
 
 
 def big(text: str, note: str) -> str:

@@ -1,12 +1,12 @@
-"""What the sections of the Positions page share: the sentence's places on an axis, and a scale for its colours."""
+"""The places of a sentence on an axis, and a scale for the colours of the numbers there."""
 
 import numpy as np
-import streamlit as st
 
 from headlight.model.trace import Stack
-from headlight.pages.frame import address
 from headlight.pages.frame.view import labels
 from headlight.viz.heatmap import Axes, Words
+
+LEAST_DISTANCES = 32  # a curve over the distances of a three-word sentence would show nothing
 
 
 def place_axes(stack: Stack, rows: range, columns: range) -> Axes:
@@ -42,26 +42,3 @@ def words(values: np.ndarray, limit: float, *, row: str, column: str, verb: str,
     beyond = bool((np.abs(np.nan_to_num(values)) > limit * (1 + 1e-6)).any())
     legend = "numbers beyond the ends keep the end’s colour" if beyond else ""
     return Words(row=row, column=column, verb=verb, value=value, masked=masked, legend=legend)
-
-
-def pick_token(stack: Stack, name: str, label: str, options: range, default: int) -> int:
-    """Ask for a token of the sentence; return its position."""
-    tokens = labels(stack)
-    return address.choice(
-        name,
-        options,
-        default,
-        lambda key: st.selectbox(label, options, key=key, format_func=lambda place: f"{place}  {tokens[place]}"),
-        what="token",
-    )
-
-
-def minus(number: float, digits: int) -> str:
-    """Write a number with a real minus sign, and 0 with none."""
-    written = f"{number:z.{digits}f}"
-    return written.replace("-", "−")
-
-
-def rounding(gap: float) -> str:
-    """Write a difference that should be 0, in words a pupil reads."""
-    return "less than 0.000001" if gap < 1e-6 else f"{gap:.2g}"
