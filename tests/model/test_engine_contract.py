@@ -232,7 +232,7 @@ def test_what_a_decoder_was_given_is_part_of_the_key(engine: Engine, tiny: Calla
 
 def test_every_field_of_a_key_tells_traces_apart() -> None:
     key = TraceKey(model=NOBODY, text="a", target=None)
-    others = {"model": replace(NOBODY, revision="sha256:000000000001"), "text": "b", "target": ""}
+    others: dict[str, Any] = {"model": replace(NOBODY, revision="sha256:000000000001"), "text": "b", "target": ""}
     assert set(others) == {field.name for field in fields(TraceKey)}  # a new field is tried here too
     changed = [replace(key, **{name: value}) for name, value in others.items()]
     assert len({key, *changed}) == len({each.spelled for each in (key, *changed)}) == 1 + len(others)
