@@ -63,3 +63,9 @@ def test_scripts_write_text_as_text(path: Path) -> None:
 def test_nothing_is_loaded_from_a_network() -> None:
     for path in (ROOT / "viz").rglob("*.css"):
         assert not re.search(r"@import|url\(", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/page.py")), ids=names)
+def test_shapes_stand_in_signatures_that_tests_check(path: Path) -> None:
+    # Streamlit runs page.py from its text. What checks shapes (tests/conftest.py) sees only what is imported.
+    assert "jaxtyping" not in path.read_text(encoding="utf-8"), "a function with shapes belongs beside page.py"

@@ -8,6 +8,7 @@ HEADLIGHT_MODELS ("folder:my-model"), or, for Python callers, any folder. The en
     HEADLIGHT_ONLINE   1: Hub ids may be downloaded
 """
 
+import json
 import os
 import re
 import time
@@ -100,6 +101,14 @@ def hub_id_allowed(name: str) -> bool:
     return not allowed.strip() or name in {each.strip() for each in allowed.split(",")}
 
 
+def not_offered(name: str) -> str:
+    """Return what to say of a Hub id that HEADLIGHT_ALLOW does not permit."""
+    return (
+        f"This server does not offer the model {name}. Choose one from the list, or ask whoever runs the server to add "
+        "it to HEADLIGHT_ALLOW."
+    )
+
+
 def online() -> bool:
     """Return whether models may be downloaded."""
     return os.environ.get("HEADLIGHT_ONLINE") == "1"
@@ -121,7 +130,12 @@ def _existing_folder(name: str) -> Path | None:
 def _admit_folder(name: str) -> Source:
     refusal = ModelRefusedError(
         "A folder can only be opened when it lies in the models folder of this server. "
-        "Choose a model from the list, or ask whoever runs the server to set HEADLIGHT_MODELS."
+        + (
+            "Choose a model from the list, or ask whoever runs the server to put it there: HEADLIGHT_MODELS names it."
+            if os.environ.get("HEADLIGHT_MODELS")
+            else "There is none yet: whoever runs the server names one by starting it with HEADLIGHT_MODELS, as in "
+            "HEADLIGHT_MODELS=/path/to/folder make run, and every model below it is in the list."
+        )
     )
     root = os.environ.get("HEADLIGHT_MODELS")
     path = name.removeprefix(FOLDER_PREFIX)
@@ -137,7 +151,10 @@ def _admit_folder(name: str) -> Source:
     except (OSError, RuntimeError):  # too long, a loop of links
         raise refusal from None
     if not found:
-        raise ModelNotFoundError("There is no model in that folder. Choose one from the list.")
+        raise ModelNotFoundError(
+            "There is no model in that folder: it has no config.json. A model's folder holds that file, its weights as "
+            "safetensors and the files of its tokenizer. The list names those that can be opened."
+        )
     return Source(name=FOLDER_PREFIX + folder.relative_to(top).as_posix(), folder=folder, origin="folder")
 
 
@@ -163,15 +180,26 @@ def _admit_hub_id(name: str) -> Source:
             "That is not the name of a model. A name looks like openai-community/gpt2; or choose one from the list."
         )
     if not hub_id_allowed(name):
-        raise ModelRefusedError(f"This server does not offer the model {name}. Choose one from the list.")
+        raise ModelRefusedError(not_offered(name))
     folder = _cached_snapshot(name)
     if folder is None:
         raise ModelNotFoundError(
-            f"The model {name} is not on this computer."
-            + ("" if online() else " This app is offline, so it cannot be fetched: choose a model from the list."),
+            f"The model {name} is not on this computer." + ("" if online() else _how_to_come_by(name)),
             downloadable=name if online() else None,
         )
     return Source(name=name, folder=folder, origin="hub", commit=folder.name)
+
+
+def _how_to_come_by(name: str) -> str:
+    """Return what to do for a model that is not here while the app is offline."""
+    folder = FOLDER_PREFIX + name
+    if folder in folder_names():
+        return f" There is a folder of that name: it is in the list, and {folder} opens it."
+    return (
+        " This app is offline, so it cannot be fetched. Whoever runs the app can start it with HEADLIGHT_ONLINE=1, as "
+        "in HEADLIGHT_ONLINE=1 make run; then a button here downloads it. Or put the model's folder into the one that "
+        "HEADLIGHT_MODELS names, or choose a model from the list."
+    )
 
 
 def _is_hub_id(name: str) -> bool:
@@ -212,8 +240,22 @@ def _folder_names(root: str, window: int) -> tuple[str, ...]:
     if not root:
         return ()
     found = sorted([*Path(root).glob("*/config.json"), *Path(root).glob("*/*/config.json")])
-    names = [path.parent.relative_to(root).as_posix() for path in found]
+    names = [path.parent.relative_to(root).as_posix() for path in found if _is_of_a_model(path)]
     return tuple(FOLDER_PREFIX + name for name in names if _path_inside(root, name) is not None)
+
+
+def _is_of_a_model(config: Path) -> bool:
+    """Return whether a config.json is a model's own, and not of a part, such as the pooling of sentence-transformers.
+
+    One that cannot be read counts as a model's: whoever chooses it is told what is wrong with it.
+    """
+    try:
+        if config.stat().st_size > admission.MAX_CONFIG_BYTES:
+            return True
+        settings = json.loads(config.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not isinstance(settings, dict) or "model_type" in settings or "architectures" in settings
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from headlight.model.admitting import admission
-from headlight.model.admitting.catalog import hub_id_allowed, online
+from headlight.model.admitting.catalog import hub_id_allowed, not_offered, online
 from headlight.model.errors import BusyError, DownloadError, HeadlightError, ModelRefusedError
 
 ASK_TIMEOUT_S = 5.0  # for the list of files
@@ -305,9 +305,12 @@ STRANGE_ANSWER = (
 
 def _refuse_unless_allowed(name: str) -> None:
     if not online():
-        raise ModelRefusedError("This app is offline, so it fetches no models. Choose a model from the list.")
+        raise ModelRefusedError(
+            "This app is offline, so it fetches no models: it does when it is started with HEADLIGHT_ONLINE=1, as in "
+            "HEADLIGHT_ONLINE=1 make run. Or choose a model from the list."
+        )
     if not hub_id_allowed(name):
-        raise ModelRefusedError(f"This server does not offer the model {name}. Choose one from the list.")
+        raise ModelRefusedError(not_offered(name))
 
 
 def _needed_files(siblings: list[RepoSibling]) -> tuple[RemoteFile, ...]:

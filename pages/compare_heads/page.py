@@ -19,7 +19,7 @@ from headlight.viz.escape import markdown_text
 def trace_of_b(view: View) -> Trace:
     """Ask for B's sentence and model, which are A's unless something else is given, and return its trace."""
     with st.expander("Give B another sentence or another model", icon=":material/call_split:"):
-        text = address.text_choice("text_b", "B's sentence", placeholder="empty: the same as A")
+        text = address.text_choice("text_b", "B's sentence", placeholder="empty: the same as A", sentence=True)
         titles = model_titles()
         name = address.choice(
             "model_b",

@@ -37,7 +37,8 @@ def model_picker() -> str:
         key="_model_box",
         format_func=lambda each: titles.get(each, each),
         accept_new_options=True,
-        help="Choose one, or type the name of a model from the Hugging Face Hub, such as openai-community/gpt2.",
+        label_visibility="collapsed",
+        width=300,
     )
     address.remember("model", name)
     address.write("model", None if name == DEFAULT_MODEL else name)
@@ -60,16 +61,16 @@ def facts_of(source: Source) -> ModelFacts:
 
 
 def model_details(facts: ModelFacts) -> None:
-    """Say how large the model is, and give its card."""
-    heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
-    decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
-    summaries = {entry.name: f"{entry.summary}  \n" for entry in catalog.MODELS}
-    st.caption(
-        f"{summaries.get(facts.name, '')}"
-        f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers}{decoder} layers{heads} · "
-        f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
-    )
-    with st.popover("About this model", icon=":material/description:", width="stretch"):
+    """Offer to say what the model is, how large it is, and its card."""
+    with st.popover("About this model", icon=":material/description:", type="tertiary"):
+        heads = f" × {facts.n_heads} heads" if facts.n_heads else ""
+        decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
+        summaries = {entry.name: f"{entry.summary}  \n" for entry in catalog.MODELS}
+        st.caption(
+            f"{summaries.get(facts.name, '')}"
+            f"{facts.n_parameters / 1e6:,.1f} M parameters · {facts.n_layers}{decoder} layers{heads} · "
+            f"d_model {facts.d_model} · {facts.vocab_size:,} tokens in the vocabulary"
+        )
         if facts.card is None:
             st.markdown("This model came without a model card.")
         elif facts.card_is_ours:
@@ -78,6 +79,10 @@ def model_details(facts: ModelFacts) -> None:
             st.code(facts.card, language=None, wrap_lines=True)
         for sentence in facts.cannot_show:
             st.markdown(sentence)
+        st.caption(
+            "Another model: choose one from the list beside the sentence, or type the name of one from the Hugging "
+            "Face Hub into it, such as openai-community/gpt2."
+        )
 
 
 def show_failure(name: str, error: HeadlightError) -> None:

@@ -92,8 +92,7 @@ def choose(view: View) -> Blank:
     usual = usual_place(stack, view.trace.text)
     if st.session_state.get("_blank_of") != view.trace.key:  # another sentence: its places mean other tokens
         st.session_state["_blank_of"] = view.trace.key
-        st.session_state.pop(f"_widget_{NAME}", None)
-        address.remember(NAME, usual)
+        address.choose(NAME, usual)
     place = address.choice(NAME, places(stack), usual, lambda key: int(st.session_state[key]), what="token")
     blank_strip(
         data=strip.blank_strip(labels(stack), stack.special.tolist(), place, mask),
@@ -109,7 +108,7 @@ def _take_place(stack: Stack) -> None:
     """Take the place that the browser reports, when there is such a token to hide."""
     sent = st.session_state[KEY]["place"]
     if isinstance(sent, int) and sent in places(stack):
-        st.session_state[f"_widget_{NAME}"] = sent
+        st.session_state[address.key_of(NAME)] = sent
 
 
 def _on_the_hidden(view: View, blank: Blank) -> str:

@@ -29,7 +29,7 @@ def chosen_settings(view: View) -> Settings:
         value: Number = st.session_state[key]
         return value
 
-    before = [st.session_state.get(f"_widget_{name}") for name in NAMES]
+    before = [st.session_state.get(address.key_of(name)) for name in NAMES]
     settings = Settings(
         temperature=address.number("temperature", 0, MOST_TEMPERATURE, 1.0, held, what="temperature"),
         top_k=int(address.number("top_k", 0, view.facts.vocab_size, 0, held, what="top-k")),
@@ -45,7 +45,7 @@ def keep_settings(sent: object, vocab_size: int) -> None:
     settings = writing.settings_of(sent, vocab_size)
     if settings is not None:
         for name in NAMES:
-            st.session_state[f"_widget_{name}"] = getattr(settings, name)
+            st.session_state[address.key_of(name)] = getattr(settings, name)
 
 
 def on_settings(view: View) -> None:

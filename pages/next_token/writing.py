@@ -74,7 +74,7 @@ def can_undo(box: str) -> bool:
 
 def box_of(view: View) -> str:
     """Return the session key of the text that grows: the sentence, or what the decoder of two stacks reads."""
-    return "_text_box" if len(view.trace.stacks) == 1 else "_widget_target"
+    return address.key_of("text" if len(view.trace.stacks) == 1 else "target")
 
 
 def settings_of(sent: Any, vocab_size: int) -> Settings | None:
@@ -158,7 +158,7 @@ def _draw(chances: NextToken) -> tuple[int, str]:
     """Draw a token by lot; return it and how: draw n of a seed is always the same number."""
     n_draws = st.session_state.get("_writing_n_draws", 0)
     st.session_state["_writing_n_draws"] = n_draws + 1
-    number = float(np.random.default_rng([int(st.session_state.get("_widget_seed", 0)), n_draws]).random())
+    number = float(np.random.default_rng([int(st.session_state.get(address.key_of("seed"), 0)), n_draws]).random())
     token_id = sample(chances, number)
     return token_id, f"Lot {n_draws + 1}, {number:.4f}, met a chance of {100 * chances.filtered[token_id]:.2f} %. "
 

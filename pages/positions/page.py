@@ -14,6 +14,7 @@ from headlight.model.science.positions import (
     RotaryPositions,
 )
 from headlight.model.trace import Stack
+from headlight.pages.frame import address
 from headlight.pages.frame.closing import explain
 from headlight.pages.frame.opening import open_page
 from headlight.pages.frame.stacks import pick_stack
@@ -65,7 +66,7 @@ stack = pick_stack(view.trace)
 positions = positions_of(view, stack)
 sections = sections_of(view, stack, positions)
 # All are drawn, so that the browser changes between them at once; the address remembers the one that is open.
-for tab, draw in zip(st.tabs(list(sections), key="section", bind="query-params"), sections.values(), strict=True):
+for tab, draw in zip(address.tabs("section", list(sections)), sections.values(), strict=True):
     with tab:
         draw()
 explain(

@@ -31,7 +31,7 @@ def test_every_page_shows_the_house_sentence(app: App, page: str) -> None:
     test = app(page)
     assert not test.exception
     assert test.title[0].value == next(each.title for each in PAGES if each.path == page)
-    assert test.sidebar.text_input(key="_text_box").value == HOUSE_SENTENCE
+    assert test.text_area(key="_text_box").value == HOUSE_SENTENCE
     assert not test.error
 
 
@@ -39,38 +39,38 @@ def test_every_page_shows_the_house_sentence(app: App, page: str) -> None:
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_strange_text_is_read_and_kept(app: App, page: str, text: str) -> None:
     test = app(page)
-    test.sidebar.text_input(key="_text_box").set_value(text).run()
+    test.text_area(key="_text_box").set_value(text).run()
     assert not test.exception
     assert not test.error
-    assert test.sidebar.text_input(key="_text_box").value == text
+    assert test.text_area(key="_text_box").value == text
 
 
 @pytest.mark.parametrize("page", [page.path for page in PAGES])
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "\u00a0"])
 def test_an_empty_text_is_answered_with_what_to_do(app: App, page: str, text: str) -> None:
     test = app(page)
-    test.sidebar.text_input(key="_text_box").set_value(text).run()
+    test.text_area(key="_text_box").set_value(text).run()
     assert not test.exception
     assert [each.value for each in test.error] == ["There is no text to read yet\\. Type a sentence in the box\\."]
-    assert test.sidebar.text_input(key="_text_box").value == text
+    assert test.text_area(key="_text_box").value == text
 
 
 def test_what_was_cut_is_said(app: App) -> None:
     test = app()
-    test.sidebar.text_input(key="_text_box").set_value("word " * 200_000).run()
+    test.text_area(key="_text_box").set_value("word " * 200_000).run()
     assert "998,000 characters" in said(test)
     assert "more tokens" in said(test)
 
 
 def test_broken_characters_are_said(app: App) -> None:
     test = app()
-    test.sidebar.text_input(key="_text_box").set_value("a\ufffdb\ufffdc").run()
+    test.text_area(key="_text_box").set_value("a\ufffdb\ufffdc").run()
     assert "2 broken characters stand as" in said(test)
 
 
 def test_a_typed_special_token_is_ordinary_text(app: App) -> None:
     test = app()
-    test.sidebar.text_input(key="_text_box").set_value("<|endoftext|>").run()
+    test.text_area(key="_text_box").set_value("<|endoftext|>").run()
     cards = next(each.proto.body for each in test.get("html") if "cards" in each.proto.body)
     assert cards.count('class="card') - cards.count('class="cards') > 2
     assert cards.count(" special") == 1
@@ -93,7 +93,7 @@ def test_an_unknown_model_is_a_sentence_and_the_text_stays(app: App, model: str,
     test = app(text="my own words", model=model)
     assert not test.exception
     assert sentence in said(test)
-    assert test.sidebar.text_input(key="_text_box").value == "my own words"
+    assert test.text_area(key="_text_box").value == "my own words"
 
 
 @pytest.mark.parametrize("page", [page.path for page in PAGES])
@@ -113,16 +113,16 @@ def test_a_parameter_out_of_range_is_said(app: App) -> None:
 
 def test_a_text_too_long_for_a_link_is_left_out_and_said(app: App) -> None:
     test = app()
-    test.sidebar.text_input(key="_text_box").set_value("ö" * 251).run()  # 6 bytes each, encoded
+    test.text_area(key="_text_box").set_value("ö" * 251).run()  # 6 bytes each, encoded
     assert "text" not in test.query_params
-    test.sidebar.text_input(key="_text_box").set_value("ö" * 250).run()
+    test.text_area(key="_text_box").set_value("ö" * 250).run()
     assert test.query_params["text"] == "ö" * 250
 
 
 def test_text_and_model_outlive_a_page_change(app: App) -> None:
     test = app()
-    test.sidebar.text_input(key="_text_box").set_value("my own words").run()
+    test.text_area(key="_text_box").set_value("my own words").run()
     for page in PAGES:
         go_to(test, page.path)
-        assert test.sidebar.text_input(key="_text_box").value == "my own words"
+        assert test.text_area(key="_text_box").value == "my own words"
         assert test.query_params["text"] == "my own words"

@@ -95,7 +95,7 @@ def test_the_place_outlives_a_page_change(opened: Open) -> None:
 
 def test_another_sentence_has_its_own_blank(opened: Open) -> None:
     test = opened(blank="3")
-    test.sidebar.text_input(key="_text_box").set_value("the queen and that teacher").run()
+    test.text_area(key="_text_box").set_value("the queen and that teacher").run()
     assert strip(test)["tokens"][strip(test)["hidden"]]["name"] == "teacher"
     assert "blank" not in test.query_params
 
@@ -132,7 +132,7 @@ def test_a_text_past_the_context_is_read_from_its_beginning(opened: Open) -> Non
 
 def test_empty_text_is_said(opened: Open) -> None:
     test = opened()
-    test.sidebar.text_input(key="_text_box").set_value("  ").run()
+    test.text_area(key="_text_box").set_value("  ").run()
     assert "There is no text to read yet" in said(test)
     assert not test.exception
 
@@ -140,7 +140,7 @@ def test_empty_text_is_said(opened: Open) -> None:
 def test_hostile_text_is_data(opened: Open) -> None:
     for payload in (*PAYLOADS[::5], "\u202e🏦\x00 e\u0301", "[MASK] [SEP]", "$x$ :red[a] `b` |"):
         test = opened(text=payload)
-        assert test.sidebar.text_input(key="_text_box").value == payload
+        assert test.text_area(key="_text_box").value == payload
         assert strip(test)["mask"] == "[MASK]"
 
 

@@ -147,10 +147,10 @@ def test_words_and_sums_are_told_apart(house_trace: Trace, text: str, names: lis
 )
 def test_strange_words_are_read(app: App, words: str) -> None:
     test = app(PAGE)
-    test.text_input(key="_widget_words").set_value(words).run()
+    test.text_input(key="_widget_embeddings_words").set_value(words).run()
     assert not test.exception
     assert not test.error
-    assert test.text_input(key="_widget_words").value == words
+    assert test.text_input(key="_widget_embeddings_words").value == words
 
 
 def test_words_that_are_left_out_are_said(app: App) -> None:

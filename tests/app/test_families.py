@@ -35,7 +35,7 @@ def test_every_page_draws_or_says_why_not(open_kind: App, kind: str) -> None:
         assert not test.exception, (page.title, test.exception)
         assert not test.error, (page.title, said(test))
         assert test.title[0].value == page.title
-        assert test.sidebar.text_input(key="_text_box").value == TEXT
+        assert test.text_area(key="_text_box").value == TEXT
 
 
 @pytest.mark.parametrize("kind", ["gpt2-body", "bert-body"])
@@ -88,4 +88,4 @@ def test_an_encoder_decoder_offers_its_three_attentions(open_kind: App, family: 
     assert not test.exception
     assert not test.warning
     assert test.session_state["_widget_kind"] == kind
-    assert test.sidebar.text_input(key="_widget_target").value == "the king"
+    assert test.text_area(key="_widget_target").value == "the king"

@@ -59,7 +59,7 @@ def test_a_link_to_a_model_that_is_not_here_downloads_nothing(app: App, hub: Fak
     assert "is not on this computer" in said(test)
     assert "Download somebody/tiny, 1.0 MB" in buttons(test)
     assert hub.asked_for(".json") == hub.asked_for(".safetensors") == 0
-    assert test.sidebar.text_input(key="_text_box").value == TEXT
+    assert test.text_area(key="_text_box").value == TEXT
 
 
 def test_the_button_fetches_the_model_and_then_it_is_drawn(app: App, hub: FakeHub) -> None:
@@ -70,10 +70,10 @@ def test_the_button_fetches_the_model_and_then_it_is_drawn(app: App, hub: FakeHu
     test.run()
     assert not test.exception
     assert shows_the_model(test)
-    assert test.sidebar.text_input(key="_text_box").value == TEXT
+    assert test.text_area(key="_text_box").value == TEXT
     forget_lists()
     test = app()
-    assert NAME in test.sidebar.selectbox(key="_model_box").options
+    assert NAME in test.selectbox(key="_model_box").options
 
 
 def test_everybody_sees_the_progress_and_only_who_began_may_stop_it(app: App, hub: FakeHub) -> None:
@@ -99,7 +99,7 @@ def test_everybody_sees_the_progress_and_only_who_began_may_stop_it(app: App, hu
     assert "nothing of it was kept" in said(mine)
     assert "Download somebody/tiny, 1.0 MB" in buttons(mine)
     assert not mine.exception
-    assert mine.sidebar.text_input(key="_text_box").value == TEXT
+    assert mine.text_area(key="_text_box").value == TEXT
 
 
 def test_two_who_press_at_once_get_one_download(app: App, hub: FakeHub) -> None:
@@ -166,8 +166,8 @@ def test_the_way_back_from_a_model_that_fails(app: App, page: str) -> None:
     test = buttons(test)["Back to the Headlight decoder"]()
     assert not test.exception
     assert not test.error
-    assert test.sidebar.selectbox(key="_model_box").value == "headlight-decoder"
-    assert test.sidebar.text_input(key="_text_box").value == TEXT
+    assert test.selectbox(key="_model_box").value == "headlight-decoder"
+    assert test.text_area(key="_text_box").value == TEXT
     assert "model" not in test.query_params
 
 
@@ -181,13 +181,13 @@ def test_the_models_folder_is_offered_and_a_broken_one_is_a_sentence(
     weights.write_bytes(weights.read_bytes()[:1000])
     forget_lists()
     test = app(text=TEXT)
-    box = test.sidebar.selectbox(key="_model_box")
+    box = test.selectbox(key="_model_box")
     assert {"Headlight decoder", "sound (folder)", "broken (folder)"} <= set(box.options)
     for name, sentence in (("folder:broken", "cut short"), ("folder:class", "can only be opened when it lies in")):
         box.set_value(name).run()
         assert not test.exception
         assert sentence in said(test)
-        assert test.sidebar.text_input(key="_text_box").value == TEXT
+        assert test.text_area(key="_text_box").value == TEXT
         assert not test.get("progress")
     box.set_value("folder:sound").run()
     assert shows_the_model(test)

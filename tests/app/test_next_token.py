@@ -82,20 +82,20 @@ def test_a_setting_that_cannot_be_is_said(app: App, name: str, value: str, sente
 
 def test_past_the_context_the_end_is_read_and_the_fallen_are_shown(app: App) -> None:
     test = app(PAGE)
-    test.sidebar.text_input(key="_text_box").set_value(LONG).run()
+    test.text_area(key="_text_box").set_value(LONG).run()
     strip = html(test, "growing")
     assert "tokens fell out of view: the model reads the last 256 tokens only." in strip
     assert strip.count("<s>") == 10
     assert strip.count("chip") >= 256
     assert not said(test)  # nothing at the end was left out
-    assert test.sidebar.text_input(key="_text_box").value == LONG
+    assert test.text_area(key="_text_box").value == LONG
     trace = run("headlight-decoder", LONG[-900:])
     assert b"".join(trace.stacks[0].pieces[-3:]).decode() == " he sat there"
 
 
 def test_one_token_has_a_probability_and_one_candidate_list(app: App) -> None:
     test = app(PAGE)
-    test.sidebar.text_input(key="_text_box").set_value("the").run()
+    test.text_area(key="_text_box").set_value("the").run()
     assert html(test, "strip scores").count("<br>") == 1
     assert len(bars(test)[0]["candidates"]) == 40
 

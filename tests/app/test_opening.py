@@ -1,6 +1,7 @@
 """The way to a page: the script of a visit runs first, and no other page is drawn on the way."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ Runs = list[tuple[str, str]]
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Return a list that grows by what configures the window and what is titled, and by which file."""
     seen: Runs = []
-    for name, told in (("set_page_config", "page_title"), ("title", "body")):
-        draw = getattr(st, name)
 
-        def record(*given: Any, told: str = told, draw: Any = draw, **named: Any) -> Any:
+    def watched(draw: Callable[..., Any], told: str) -> Callable[..., Any]:
+        def record(*given: Any, **named: Any) -> Any:
             seen.append((str(named.get(told) or given[0]), Path(sys._getframe(1).f_code.co_filename).name))
             return draw(*given, **named)
 
-        monkeypatch.setattr(st, name, record)
+        return record
+
+    monkeypatch.setattr(st, "set_page_config", watched(st.set_page_config, "page_title"))
+    monkeypatch.setattr(st, "title", watched(st.title, "body"))
     return seen
 
 
@@ -44,7 +47,7 @@ def test_a_page_is_run_by_the_script_and_alone(app: App, runs: Runs, page: PageE
     test = app(page.path, text="my own words")
     expect_one_run(runs, test, page)
     assert test.query_params["text"] == "my own words"
-    expect_one_run(runs, test.sidebar.text_input(key="_text_box").set_value("others").run(), page)
+    expect_one_run(runs, test.text_area(key="_text_box").set_value("others").run(), page)
 
 
 def test_so_is_the_next_one(app: App, runs: Runs) -> None:

@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from headlight.model.admitting import catalog
 from headlight.pages.frame import examples
-from headlight.pages.frame.examples import DECODER, PRESETS, preset_of
+from headlight.pages.frame.examples import GROUPS, PRESETS, found, preset_of
+from headlight.pages.frame.examples.models import DECODER
 from headlight.pages.frame.examples.notices import Notice, Preset, listed
 from headlight.pages.frame.registry import PAGES
 from tests.app.conftest import App, said
@@ -21,12 +22,17 @@ def noticed(test: AppTest) -> list[str]:
     return [body for body in bodies if 'class="notice"' in body]
 
 
+def listed_examples(test: AppTest) -> list[str]:
+    return [each.key for each in test.button if each.key and each.key in {f"_example_{each.title}" for each in PRESETS}]
+
+
 def choose(test: AppTest, preset: Preset) -> AppTest:
-    return test.sidebar.selectbox(key="_preset").select(preset.text).run()
+    test.session_state["_examples"] = True  # what a click on the button of the list does
+    return test.run().button(key=f"_example_{preset.title}").click().run()
 
 
 def links(test: AppTest) -> list[str]:
-    return [each.proto.label for each in test.sidebar.get("page_link")]
+    return [label for each in test.get("page_link") if (label := each.proto.label).startswith("See it on")]
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
@@ -45,23 +51,59 @@ def test_every_example_says_on_its_pages_what_to_notice(app: App, preset: Preset
 
 def test_choosing_fills_the_boxes_and_clears_those_it_leaves_empty(app: App) -> None:
     test = app("compare_heads")
-    test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
+    test.text_area(key="_widget_compare_heads_text_b").set_value(MADE_UP).run()
     bank = next(each for each in PRESETS if each.second)
     test = choose(test, bank)
-    assert test.sidebar.text_input(key="_text_box").value == bank.text
-    assert test.text_input(key="_widget_text_b").value == bank.second
+    assert test.text_area(key="_text_box").value == bank.text
+    assert test.text_area(key="_widget_compare_heads_text_b").value == bank.second
     assert len(noticed(test)) == 1
-    assert test.sidebar.selectbox(key="_preset").value is None
-    test.text_input(key="_widget_text_b").set_value(MADE_UP).run()
+    assert not listed_examples(test), "the list closes"
+    test.text_area(key="_widget_compare_heads_text_b").set_value(MADE_UP).run()
     assert not noticed(test)
     test = choose(test, PRESETS[0])
-    assert test.text_input(key="_widget_text_b").value == ""
+    assert test.text_area(key="_widget_compare_heads_text_b").value == ""
+
+
+def test_the_list_shows_every_example_in_its_group_and_a_search_narrows_it(app: App) -> None:
+    test = app()
+    assert not listed_examples(test), "nothing is drawn before the list is opened"
+    test.session_state["_examples"] = True
+    test.run()
+    assert listed_examples(test) == [f"_example_{each.title}" for each in PRESETS]
+    headings = [each.value for each in test.markdown]
+    for group in GROUPS:
+        assert f"**{group.title}**" in headings
+    test.text_input(key="_example_search").set_value("BANK  river").run()
+    assert listed_examples(test) == [f"_example_{each.title}" for each in PRESETS if {"bank", "river"} <= words(each)]
+    test.text_input(key="_example_search").set_value("bank xyz").run()
+    assert not listed_examples(test)
+    assert "No example has all these words. Try fewer, or another one." in [each.value for each in test.markdown]
+
+
+def words(preset: Preset) -> set[str]:
+    return set(f"{preset.title} {preset.text}".casefold().replace(".", "").split())
+
+
+def test_a_search_reads_titles_sentences_groups_models_and_pages() -> None:
+    assert found("") == GROUPS
+    everything = [each for group in GROUPS for each in group.presets]
+    assert tuple(everything) == PRESETS
+    for search, shown in (
+        ("telescope", lambda each: "telescope" in each.text),
+        ("translator", lambda each: any("translator" in model for model in each.models)),
+        ("next token", lambda each: any(notice.page == "next_token" for notice in each.notices)),
+        (GROUPS[3].title, lambda each: each in GROUPS[3].presets),
+    ):
+        hits = [each for group in found(search) for each in group.presets]
+        assert hits
+        assert set(filter(shown, PRESETS)) <= set(hits), search
+    assert found("telescope patience") == ()
 
 
 def test_the_notice_leaves_with_the_sentence(app: App) -> None:
     test = choose(app("next_token"), next(each for each in PRESETS if each.text == DOGS))
     assert "were" in noticed(test)[0]
-    test.sidebar.text_input(key="_text_box").set_value(DOGS + " were").run()
+    test.text_area(key="_text_box").set_value(DOGS + " were").run()
     assert not noticed(test)
     assert not links(test)
 
@@ -73,10 +115,10 @@ def test_another_model_gets_no_notice_but_the_way_to_the_one_it_is_true_of(
     monkeypatch.setenv("HEADLIGHT_MODELS", str(folder.parent))
     test = app("next_token", text=DOGS, model="folder:other")
     assert not noticed(test)
-    (offer,) = [each for each in test.sidebar.button if each.key == f"_example_model_{DECODER}"]
-    assert offer.label == f"Try it with the {catalog.MODELS[0].title}"
+    (offer,) = [each for each in test.button if each.key == f"_example_model_{DECODER}"]
+    assert offer.label == f"Try this example with the {catalog.MODELS[0].title}"
     test = offer.click().run()
-    assert test.sidebar.selectbox(key="_model_box").value == DECODER
+    assert test.selectbox(key="_model_box").value == DECODER
     assert len(noticed(test)) == 1
 
 

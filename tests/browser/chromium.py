@@ -39,7 +39,8 @@ HEAR = """(() => {
 SETTLED = """() => {
   const app = document.querySelector('[data-testid="stApp"]')?.dataset;
   return app?.testConnectionState === 'CONNECTED' && app.testScriptState === 'notRunning' && !window.unanswered
-    && (window.headlightListens || document.querySelector('[data-testid="stException"]') !== null);
+    && (window.headlightListens && window.headlightEnters
+      || document.querySelector('[data-testid="stException"]') !== null);
 }"""
 
 

@@ -63,11 +63,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(browser: Browser, models: Path) -> Iterator[Server]:
     with running_app(HEADLIGHT_MODELS=str(models)) as server:
         server.wait_until_healthy()
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(server.url())  # Streamlit knows no other page of a process until one was opened
-        page.wait_for_selector("h1", timeout=120_000)
-        context.close()
         yield server
 
 
@@ -130,7 +125,7 @@ def page(watched: Watched) -> Iterator[Page]:
 
 def forget(page: Page) -> None:
     """Empty what the browser keeps for the page's server; what it keeps for a tab goes with the tab."""
-    if page.url.startswith("http"):
+    if not page.is_closed() and page.url.startswith("http"):
         page.evaluate("localStorage.clear()")
 
 

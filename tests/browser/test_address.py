@@ -118,7 +118,7 @@ def test_a_long_text_survives_a_reload_and_the_link_says_it_is_left_out(open_pag
 def test_the_link_button_copies_the_address(open_page: OpenPage) -> None:
     page = open_page("tokens", text="dogs chase cats")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link to this view").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
@@ -126,16 +126,16 @@ def test_the_link_button_copies_the_address(open_page: OpenPage) -> None:
 def test_the_link_button_works_where_the_clipboard_is_closed(open_page: OpenPage) -> None:
     page = open_page("tokens", text="dogs chase cats")
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not a secure page')); }")
-    page.get_by_role("button", name="Copy link to this view").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied.").or_(page.get_by_label("Link to this view"))).to_be_visible()
 
 
 def test_a_lone_surrogate_is_replaced_and_said(open_page: OpenPage) -> None:
     page = open_page("tokens")
-    expect(page.get_by_role("button", name="Copy link to this view")).to_be_visible()  # its script mends the text
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()  # its script mends the text
     page.evaluate(
-        "() => { const box = document.querySelector('input[aria-label=\"Your sentence\"]'); box.focus();"
-        " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, 'a\\ud800b');"
+        "() => { const box = document.querySelector('textarea[aria-label=\"Your sentence\"]'); box.focus();"
+        " Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, 'a\\ud800b');"
         " box.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
     page.keyboard.press("Enter")

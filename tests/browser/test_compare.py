@@ -126,7 +126,15 @@ def test_two_sentences_of_different_length_have_no_difference(open_page: OpenPag
     page.get_by_role("button", name="Swap").click()
     expect(page.get_by_text("A has 4 × 4 tokens and B 9 × 9")).to_be_visible()
     assert ask(page, "[app.state.a, app.state.b]") == [[5, 0], [2, 7]]
-    assert page.url == address, "a link opens the sides as the page has them"
+    assert page.url == f"{address}&swapped=yes", "the sides of the link stay, and that they are swapped is said"
+    page.reload()
+    settle(page)
+    explorer(page)
+    expect(page.get_by_text("A has 4 × 4 tokens and B 9 × 9")).to_be_visible()
+    assert ask(page, "[app.state.a, app.state.b]") == [[5, 0], [2, 7]]
+    page.get_by_role("button", name="Swap").click()
+    expect(page.get_by_text("A has 9 × 9 tokens and B 4 × 4")).to_be_visible()
+    assert page.url == address
 
 
 def shown(page: Page, side: str) -> np.ndarray:

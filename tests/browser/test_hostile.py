@@ -134,12 +134,13 @@ def test_forty_payloads_are_tried() -> None:
 
 def test_a_payload_that_ran_would_be_noticed(browser: Browser) -> None:
     page = browser.new_page()
-    n_noticed = 0
+    noticed = []
     for payload in PAYLOADS:
-        page.set_content(f"<!doctype html>{payload}")
-        n_noticed += page.evaluate("new Promise((done) => setTimeout(() => done(window.__pwn === 1), 20))")
+        if TRAP in payload:  # the others ask for something outside, which every test would notice
+            page.set_content(f"<!doctype html>{payload}")
+            noticed.append(page.evaluate("new Promise((done) => setTimeout(() => done(window.__pwn === 1), 20))"))
     page.close()
-    assert n_noticed >= 15, "the traps snap where a page takes a text for HTML"
+    assert sum(noticed) >= 15, "the traps snap where a page takes a text for HTML"
 
 
 def test_a_payload_as_the_name_of_a_model_runs_nowhere(open_page: OpenPage) -> None:

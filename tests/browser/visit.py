@@ -45,3 +45,4 @@ def test_the_first_visitor_of_a_process_sees_the_page(page: Page, start: Start, 
         assert page.get_by_test_id("stException").count() == 0, server.log()[-4000:]
         for word in HOUSE_SENTENCE.split():
             expect(main.get_by_text(word).filter(visible=True).first).to_be_attached()
+        page.close()  # before the server goes, which it would ask for

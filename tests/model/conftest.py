@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,12 @@ class Subject:
 
     @cached_property
     def library(self) -> Any:
-        """What a model loaded apart from ours returns for the IDs of the trace."""
+        """What transformers' model returns for the IDs of the trace."""
         return self.forward(*(stack.ids for stack in self.trace.stacks))
 
-    @property
+    @cached_property
     def module(self) -> Any:
+        """The model as transformers loads it, apart from ours."""
         config = transformers.AutoConfig.from_pretrained(self.folder)
         model_class = getattr(transformers, config.architectures[0])
         return model_class.from_pretrained(self.folder, attn_implementation="eager", dtype=torch.float32)
@@ -66,12 +67,18 @@ class Subject:
         return next(each for each in self.trace.attentions if each.kind == kind)
 
 
+@cache
+def known(kind: str, folder: Path) -> Subject:
+    """Return the one Subject of a kind: what was worked out for one test serves the others."""
+    return Subject(kind=kind, folder=folder)
+
+
 def subject(kinds: tuple[str, ...]) -> Any:
     """Return a fixture that goes through kinds of tiny models."""
 
     @pytest.fixture(scope="session", params=kinds)
     def fixture(request: pytest.FixtureRequest, tiny: Tiny) -> Subject:
-        return Subject(kind=request.param, folder=tiny(request.param))
+        return known(request.param, tiny(request.param))
 
     return fixture
 

@@ -214,9 +214,60 @@ def test_an_unknown_id_is_answered_at_once_when_offline() -> None:
     assert refused.value.downloadable is None
 
 
+@pytest.mark.parametrize("name", ["gpt2", "openai-community/gpt2"])
+def test_a_model_that_is_not_here_says_how_to_come_by_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADLIGHT_MODELS", raising=False)
+    with pytest.raises(ModelNotFoundError, match=f"{name} is not on this computer") as refused:
+        admit_typed(name)
+    for way in ("start it with HEADLIGHT_ONLINE=1", "HEADLIGHT_ONLINE=1 make run", "HEADLIGHT_MODELS"):
+        assert way in str(refused.value)
+    monkeypatch.setenv("HEADLIGHT_ONLINE", "1")
+    with pytest.raises(ModelNotFoundError) as refused:
+        admit_typed(name)
+    assert str(refused.value) == f"The model {name} is not on this computer."
+    assert refused.value.downloadable == name
+
+
+def test_a_folder_typed_without_its_prefix_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tiny_model(tmp_path / "tiny")
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(tmp_path))
+    catalog._folder_names.cache_clear()
+    with pytest.raises(ModelNotFoundError, match="folder:tiny opens it"):
+        admit_typed("tiny")
+
+
+def test_a_folder_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADLIGHT_MODELS", raising=False)
+    with pytest.raises(
+        ModelRefusedError, match=r"starting it with HEADLIGHT_MODELS, as in HEADLIGHT_MODELS=.* make run"
+    ):
+        admit_typed("folder:tiny")
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(tmp_path))
+    with pytest.raises(ModelRefusedError, match="put it there: HEADLIGHT_MODELS names it"):
+        admit_typed("/elsewhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelNotFoundError, match=r"it has no config\.json"):
+        admit_typed("folder:empty")
+
+
+def test_a_part_of_a_model_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(tmp_path))
+    for name, config in {
+        "sentences": '{"model_type": "bert"}',
+        "sentences/1_Pooling": '{"word_embedding_dimension": 384, "pooling_mode_mean_tokens": true}',
+        "sentences/2_Dense": '{"in_features": 384, "out_features": 512, "bias": true}',
+        "old": '{"architectures": ["BertModel"]}',
+        "unreadable": "{",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(config)
+    catalog._folder_names.cache_clear()
+    assert catalog.folder_names() == ("folder:old", "folder:sentences", "folder:unreadable")
+
+
 def test_only_allowed_ids_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADLIGHT_ALLOW", " openai-community/gpt2 , a/b,")
-    with pytest.raises(ModelRefusedError, match="does not offer"):
+    with pytest.raises(ModelRefusedError, match=r"does not offer.*add it to HEADLIGHT_ALLOW"):
         admit_typed("nobody/other")
     with pytest.raises(ModelNotFoundError):
         admit_typed("a/b")

@@ -1,6 +1,7 @@
 """The copy-link button, and a long text kept in the browser when it does not fit into the address.
 
-Runs no text of its own: `address.js` reads and writes the page's address and the tab's session storage.
+A script for each: the button (`copying.js`), what Back finds (`history.js`), a long text in the tab (`long_text.js`)
+and broken characters in a box (`surrogates.js`). Only a text too long for a link is kept in the tab.
 """
 
 from pathlib import Path

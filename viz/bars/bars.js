@@ -2,6 +2,7 @@
 // none becomes markup.
 
 import { floats, framed } from '../browser/bytes.js';
+import { keepInAddress } from '../browser/choices.js';
 import { element } from '../browser/dom.js';
 import { chances, entropy, rank, total } from './distribution.js';
 import { buildKnobs, drawKnobs, listenToKnobs, setRanges } from './knobs.js';
@@ -34,6 +35,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const answered = state.answered !== controls.answered;
   state.answered = controls.answered;
   state.waiting &&= !answered;
+  state.claim?.leave();
+  state.claim = keepInAddress(['listed'], { adopt: () => { readListed(state); state.listAnew(); } });
+  readListed(state);
   const view = build(parentElement, header, ranked, state);
   const compute = () => view.draw(chances(logits, ranked, state.settings));
   view.listen(compute);
@@ -44,7 +48,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.writing = setTimeout(() => { state.remaining -= 1; state.act('sampled'); }, WRITE_AFTER);
   }
   view.enable();
-  return () => { clearTimeout(state.writing); state.remaining = 0; };
+  return () => { clearTimeout(state.writing); state.remaining = 0; state.claim.leave(); };
+}
+
+// Whether all candidates that have a name are listed, or only the first.
+function readListed(state) {
+  state.all = state.claim.values().listed === 'all';
+  if (!state.all) state.claim.keep({ listed: null });
 }
 
 function build(parent, header, ranked, state) {
@@ -209,12 +219,15 @@ function listen(header, ranked, state, rows, compute) {
       if (!state.waiting && state.remaining === 0) state.act('token', Number(button.dataset.id));
     });
   });
-  rows.more.addEventListener('click', () => {
-    state.all = !state.all;
-    const again = buildRows(header, ranked, state);
-    Object.assign(rows, again);
+  state.listAnew = () => {
+    Object.assign(rows, buildRows(header, ranked, state));
     listen(header, ranked, state, rows, compute);
     compute();
+  };
+  rows.more.addEventListener('click', () => {
+    state.all = !state.all;
+    state.claim.keep({ listed: state.all ? 'all' : null });
+    state.listAnew();
     rows.more.focus();
   });
 }

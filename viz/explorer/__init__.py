@@ -29,7 +29,9 @@ __all__ = [
     "COURIER",
     "EXACT_TOKENS",
     "MOST_TOKENS",
+    "PARAMETERS",
     "SCRIPT",
+    "SHARED_PARAMETERS",
     "STYLE",
     "UNIT",
     "Heads",
@@ -42,6 +44,16 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+
+# What `state.js` keeps in the address, in each mode; the shared ones mean the same in both.
+PARAMETERS: dict[Literal["explore", "compare"], tuple[str, ...]] = {
+    "explore": (
+        *("layer", "head", "pins", "view", "show", "of", "chosen", "by", "hide", "threshold", "contrast"),
+        *("up", "right", "stage", "together", "table"),
+    ),
+    "compare": ("a", "b", "swapped", "pins", "by", "hide", "table"),
+}
+SHARED_PARAMETERS = ("pins", "by", "hide", "table")
 
 SCRIPT = joined("explorer/explorer.js")
 STYLE = (_HERE / "explorer.css").read_text(encoding="utf-8")

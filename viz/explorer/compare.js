@@ -36,6 +36,8 @@ export function makeCompare(app) {
     }
   }
   const first = check(bar, 'Hide the first token', (value) => { app.state.hideFirst = value; app.change('matrix', 'focus', 'grid', 'controls'); });
+  const special = check(bar, 'Hide special tokens', (value) => { app.state.hideSpecial = value; app.change('matrix', 'focus', 'grid', 'controls'); });
+  special.closest('label').hidden = ![parts.a, parts.b].some((part) => part.keysMarked.some(Boolean));
   const words = check(bar, 'Whole words', (value) => { app.state.words = value; app.change('matrix', 'focus', 'controls'); });
   const numbers = element('p', 'numbers', app.root);
   numbers.setAttribute('aria-live', 'polite');
@@ -143,7 +145,7 @@ export function makeCompare(app) {
     update(flags) {
       if (flags.has('matrix')) {
         for (const side of ['a', 'b']) selects[side].value = app.state[side].join('.');
-        [first.checked, words.checked] = [app.state.hideFirst, app.state.words];
+        [first.checked, special.checked, words.checked] = [app.state.hideFirst, app.state.hideSpecial, app.state.words];
         if (!look()) {
           readout.textContent = 'The two heads are on their way …';
           return;

@@ -3,7 +3,8 @@
 import { element } from '../browser/dom.js';
 import { check, choice, slider } from './fields.js';
 
-const SHOW = { head: 'the chosen head', mean: 'mean of heads', max: 'maximum of heads', rollout: 'rollout up to this layer', norms: 'weight × length of value' };
+export const SHOW = { head: 'the chosen head', mean: 'mean of heads', max: 'maximum of heads', rollout: 'rollout up to this layer', norms: 'weight × length of value' };
+export const OF = { layer: 'this layer', all: 'all layers', chosen: 'chosen heads' };
 
 export function makeControls(app, parent, part) {
   const root = element('details', 'controls', parent);
@@ -14,7 +15,7 @@ export function makeControls(app, parent, part) {
 
   const offered = Object.entries(SHOW).filter(([name]) => name !== 'rollout' || part.sameText);
   const show = choice(body, 'Show', offered, set('show', shown));
-  const of = choice(body, 'of', [['layer', 'this layer'], ['all', 'all layers'], ['chosen', 'chosen heads']], set('of', shown), 'Of which heads');
+  const of = choice(body, 'of', Object.entries(OF), set('of', shown), 'Of which heads');
   const words = choice(body, 'by', [['tokens', 'tokens'], ['words', 'words']], (value) => set('words', shown)(value === 'words'), 'Tokens or words');
   const first = check(body, 'Hide the first token', set('hideFirst', [...shown, 'grid']));
   const special = check(body, 'Hide special tokens', set('hideSpecial', [...shown, 'grid']));

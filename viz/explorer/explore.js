@@ -15,7 +15,7 @@ import { makeSentence } from './sentence.js';
 import { makeTakeaway } from './takeaway.js';
 import { allHeads, headIndex } from './unpacking.js';
 
-const VIEWS = { map: 'Map', lines: 'Lines', microscope: 'Microscope', finder: 'Head finder' };
+export const VIEWS = { map: 'Map', lines: 'Lines', microscope: 'Microscope', finder: 'Head finder' };
 const EXPLORE_HINT = 'Point at a cell or a word to read its weights. Click pins, Shift and click adds, Esc clears.';
 
 export function makeExplore(app) {
@@ -52,7 +52,7 @@ export function makeExplore(app) {
   const panels = Object.fromEntries(Object.keys(VIEWS).map((name) => [name, element('div', `panel ${name}`, main)]));
   const map = makeMap(app, panels.map, 'map', { onHover: app.hover });
   const legend = makeLegend(app, panels.map);
-  const several = check(panels.lines, 'Chosen heads, each in its colour', (value) => { app.state.several = value; app.change('matrix', 'focus'); });
+  const several = check(panels.lines, 'Chosen heads, each in its colour', (value) => { app.state.several = value; app.change('matrix', 'focus', 'address'); });
   const lines = makeLines(app, panels.lines);
   const microscope = makeMicroscope(app, panels.microscope, part);
   const finder = makeFinder(app, panels.finder, part);
@@ -104,6 +104,7 @@ export function makeExplore(app) {
   function showLines() {
     const { state } = app;
     several.closest('label').hidden = state.chosen.length < 2;
+    several.checked = state.several;
     const layers = state.several && state.chosen.length > 1
       ? state.chosen.map((head, index) => ({
         name: headName(head), colour: app.palette.series[index % app.palette.series.length],

@@ -4,7 +4,7 @@ import { followTheme, paletteOf } from '../browser/colour.js';
 import { element } from '../browser/dom.js';
 import { makeCompare } from './compare.js';
 import { makeExplore } from './explore.js';
-import { begin, remember, togglePin } from './state.js';
+import { addressOf, begin, togglePin } from './state.js';
 import { unpack, unpackAnswer } from './unpacking.js';
 
 const ALL = ['matrix', 'grid', 'focus', 'head', 'view', 'controls', 'finder', 'microscope', 'look'];
@@ -13,7 +13,7 @@ export default function explorer({ data, parentElement }) {
   const host = parentElement.host ?? parentElement;
   const kept = (host.explorer ??= { bytes: null, app: null, stop: null });
   if (kept.app && sameBytes(kept.bytes, data)) {
-    kept.app.change('grid', 'matrix', 'focus', 'address'); // a server run wrote the address, or the theme changed
+    kept.app.change('grid', 'matrix', 'focus'); // the theme changed
     return kept.end;
   }
   kept.bytes = data;
@@ -21,24 +21,31 @@ export default function explorer({ data, parentElement }) {
   kept.end = () => { kept.stop?.(); kept.app = kept.stop = null; };
   unpack(data).then((unpacked) => {
     if (kept.bytes !== data) return; // newer bytes came meanwhile
-    kept.stop?.();
-    kept.app = start(parentElement, unpacked);
-    kept.stop = kept.app.stop;
+    const begins = (fromHistory) => {
+      kept.stop?.();
+      kept.app = start(parentElement, unpacked, { fromHistory, again: () => begins(true) });
+      kept.stop = kept.app.stop;
+    };
+    begins(false);
   });
   return kept.end;
 }
 
 const sameBytes = (a, b) => a?.length === b.length && a.every((byte, index) => byte === b[index]);
 
-function start(parent, { header, parts, answers }) {
+// `again` begins anew when Back or Forward brought another state. The sentence may be about to change with it, so a
+// beginning `fromHistory` writes nothing into the address before the viewer does something.
+function start(parent, { header, parts: inOrder, answers }, { fromHistory, again }) {
   parent.querySelector('.explorer')?.remove();
   const root = element('div', `explorer ${header.mode}`, parent);
-  const { state, problems } = begin(header.mode, parts);
+  const parts = [...inOrder];
+  const { state, problems, claim } = begin(header.mode, parts, again);
   const app = { root, header, parts, state, matrix: null, title: '', palette: header.palettes.light, tables: {}, font: 'sans-serif' };
   const problem = new Map(); // what cannot be fetched, and why
   const asked = new Set();
   const flags = new Set();
   let frame = 0;
+  let keeps = !fromHistory;
 
   for (const sentence of [...problems, ...cutSentences(parts), ...(header.note ? [header.note] : [])]) element('p', 'warning', root, sentence).setAttribute('role', 'status');
 
@@ -57,7 +64,8 @@ function start(parent, { header, parts, answers }) {
     }
     if (now.has('grid') || now.has('look')) { app.tables = {}; now.add('matrix'); }
     app.layout.update(now);
-    if (['address', 'head', 'view', 'controls', 'microscope', 'finder'].some((flag) => now.has(flag))) remember(header.mode, state);
+    if (keeps && ['address', 'head', 'view', 'controls', 'microscope', 'finder'].some((flag) => now.has(flag))) claim.keep(addressOf(header.mode, state));
+    keeps = true;
     if (!root.dataset.painted) performance.measure('headlight: mounted to painted', 'headlight: mounted');
     root.dataset.painted = String(Number(root.dataset.painted ?? 0) + 1);
   }
@@ -175,6 +183,7 @@ function start(parent, { header, parts, answers }) {
   document.fonts.addEventListener('loadingdone', onFonts);
 
   app.stop = () => {
+    claim.leave();
     cancelAnimationFrame(frame);
     sizes.disconnect();
     stopFollowing();

@@ -5,7 +5,7 @@ import { choice, roving } from './fields.js';
 import { BADGE_WORDS, badgeOf, headName, READS } from './grid.js';
 import { allHeads } from './unpacking.js';
 
-const NAMES = {
+export const SCORES = {
   previous: 'reads the token before', duplicate: 'reads the same token elsewhere', induction: 'reads what followed the same token',
   first: 'reads the first token', self: 'reads itself', entropy: 'spread (entropy, share of the most)', distance: 'mean distance in tokens',
 };
@@ -17,13 +17,13 @@ const MEANING = {
 
 export function makeFinder(app, parent, part) {
   const root = element('div', 'finder', parent);
-  const there = Object.keys(NAMES).filter((name) => part.scores[name]);
+  const there = Object.keys(SCORES).filter((name) => part.scores[name]);
   if (!there.length) {
     element('p', 'note', root, 'No scores came with these weights, so there is nothing to find heads by.');
     return { root, update() {} };
   }
   const missing = ['duplicate', 'induction'].filter((name) => part.sameText && !part.scores[name]);
-  const axis = (label, name) => choice(root, label, there.map((each) => [each, NAMES[each]]), (value) => {
+  const axis = (label, name) => choice(root, label, there.map((each) => [each, SCORES[each]]), (value) => {
     app.state[name] = value;
     app.change('finder');
   });
@@ -56,7 +56,7 @@ export function makeFinder(app, parent, part) {
 
   function say(each) {
     const parts = [valid('y', 1), valid('x', 0)].map((name) =>
-      `${NAMES[name]} ${score(name, each).toFixed(3)} (chance ${part.chance[name].toFixed(3)}; ${MEANING[name]})`);
+      `${SCORES[name]} ${score(name, each).toFixed(3)} (chance ${part.chance[name].toFixed(3)}; ${MEANING[name]})`);
     const badge = badgeOf(part, each);
     readout.textContent = `${headName(each)}: ${parts.join('; ')}${badge ? `. It reads mostly ${READS[badge]}.` : ''}`;
   }
@@ -78,13 +78,13 @@ export function makeFinder(app, parent, part) {
         node.style.bottom = `${share('y', score(names.y, each))}%`;
         node.style.background = app.palette.series[each[0] % app.palette.series.length];
         node.setAttribute('aria-pressed', String(each[0] === app.state.layer && each[1] === app.state.head));
-        node.setAttribute('aria-label', `${headName(each)}: ${NAMES[names.x]} ${score(names.x, each).toFixed(2)}, ${NAMES[names.y]} ${score(names.y, each).toFixed(2)}`);
+        node.setAttribute('aria-label', `${headName(each)}: ${SCORES[names.x]} ${score(names.x, each).toFixed(2)}, ${SCORES[names.y]} ${score(names.y, each).toFixed(2)}`);
       });
       for (const [end, side] of [['x', 'left'], ['y', 'bottom']]) {
         lines[end].style[side] = words[end].style[side] = `${share(end, part.chance[names[end]])}%`;
       }
-      ends.x.textContent = `${most.x.toFixed(most.x === 1 ? 0 : 1)} ${NAMES[names.x]} →`;
-      ends.y.textContent = `↑ ${most.y.toFixed(most.y === 1 ? 0 : 1)} ${NAMES[names.y]}`;
+      ends.x.textContent = `${most.x.toFixed(most.x === 1 ? 0 : 1)} ${SCORES[names.x]} →`;
+      ends.y.textContent = `↑ ${most.y.toFixed(most.y === 1 ? 0 : 1)} ${SCORES[names.y]}`;
     },
   };
 }

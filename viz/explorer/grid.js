@@ -41,14 +41,16 @@ export function makeGrid(app, parent, part, { picked, onPick, marks = () => [] }
   for (let layer = 0; layer < part.layers; layer++) numbers.layers.push(element('span', 'number', root, String(layer)));
   const buttons = heads.map((each) => thumb(app, root, part, each, onPick));
   const stop = roving(buttons, part.heads, headIndex(part, picked()));
-  const box = { width: 0, height: 0 };
+  const box = {
+    width: 0, height: 0, top: 18, // the pointer may come before the first painting
+    at: ([layer, head]) => [GUTTER + head * (box.width + GAP), box.top + layer * (box.height + GAP)],
+  };
 
   function place() {
     const room = root.clientWidth || 300;
     const shape = clamp(part.height / part.width, 0.4, 2.5);
     const width = clamp(Math.min((room - GUTTER) / part.heads - GAP, 560 / part.layers / shape - GAP), 8, 72);
-    Object.assign(box, { width: Math.floor(width), height: Math.floor(width * shape), top: 18 });
-    box.at = ([layer, head]) => [GUTTER + head * (box.width + GAP), box.top + layer * (box.height + GAP)];
+    Object.assign(box, { width: Math.floor(width), height: Math.floor(width * shape) });
     root.style.height = `${box.top + part.layers * (box.height + GAP)}px`;
     const put = (node, left, top, w, h) => Object.assign(node.style, { left: `${left}px`, top: `${top}px`, width: `${w}px`, height: `${h}px` });
     heads.forEach((each, index) => put(buttons[index], ...box.at(each), box.width, box.height));

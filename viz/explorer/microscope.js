@@ -10,6 +10,7 @@ import { headInts, seenCells, UNIT } from './unpacking.js';
 
 const SECONDS = 1.6; // a stage, when played
 const STAGES = ['The two vectors', 'Multiply and add', 'Scale', 'Position', 'Mask', 'Softmax over the row', 'Mix the values'];
+export const N_STAGES = STAGES.length;
 const POSITION_WORDS = {
   learned: 'Nothing is added here: in this model the place of a token is part of its vector from the first layer on.',
   sinusoidal: 'Nothing is added here: in this model the place of a token is part of its vector from the first layer on.',
@@ -50,7 +51,7 @@ export function makeMicroscope(app, parent, part) {
   back.setAttribute('aria-label', 'One stage back');
   next.setAttribute('aria-label', 'One stage on');
   const scrub = element('input', '', bar);
-  Object.assign(scrub, { type: 'range', min: 0, max: STAGES.length - 1, step: 1 });
+  Object.assign(scrub, { type: 'range', min: 0, max: N_STAGES - 1, step: 1 });
   scrub.setAttribute('aria-label', 'Stage');
   scrub.addEventListener('input', () => go(Number(scrub.value)));
   const where = element('span', 'muted', bar);
@@ -65,14 +66,14 @@ export function makeMicroscope(app, parent, part) {
   let drawn = '';
 
   function go(stage) {
-    if (stage < 0 || stage >= STAGES.length) return stop();
+    if (stage < 0 || stage >= N_STAGES) return stop();
     app.state.stage = stage;
     app.change('microscope');
     return undefined;
   }
   function start() {
-    if (app.state.stage === STAGES.length - 1) app.state.stage = 0;
-    timer = setInterval(() => (app.state.stage < STAGES.length - 1 ? go(app.state.stage + 1) : stop()), SECONDS * 1000);
+    if (app.state.stage === N_STAGES - 1) app.state.stage = 0;
+    timer = setInterval(() => (app.state.stage < N_STAGES - 1 ? go(app.state.stage + 1) : stop()), SECONDS * 1000);
     play.textContent = '❚❚ Pause';
     app.change('microscope');
   }
@@ -150,7 +151,7 @@ export function makeMicroscope(app, parent, part) {
       if (app.state.view !== 'microscope') return stop();
       if (!['microscope', 'view', 'matrix', 'focus', 'grid', 'answer'].some((flag) => flags.has(flag))) return undefined;
       scrub.value = app.state.stage;
-      where.textContent = `${app.state.stage + 1} of ${STAGES.length}`;
+      where.textContent = `${app.state.stage + 1} of ${N_STAGES}`;
       draw();
       return undefined;
     },

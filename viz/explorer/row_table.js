@@ -8,7 +8,13 @@ export function makeRowTable(app, parent) {
   const root = element('details', 'table', parent);
   element('summary', '', root, 'The row as a table');
   const table = element('table', '', root);
-  root.addEventListener('toggle', () => app.change('focus'));
+  root.open = app.state.table;
+  root.addEventListener('toggle', () => {
+    app.change('focus');
+    if (app.state.table === root.open) return; // it was opened by the state
+    app.state.table = root.open;
+    app.change('address');
+  });
 
   function fill() {
     const { matrix } = app;

@@ -2,15 +2,19 @@
 
 import { placeAt } from '../browser/axes.js';
 import { floats, framed } from '../browser/bytes.js';
+import { keepInAddress } from '../browser/choices.js';
 import { followTheme, paletteOf } from '../browser/colour.js';
 import { arrowSteps, clamp, element } from '../browser/dom.js';
 import { drawLegend, paintFigure, paintMatrix, signed } from './painting.js';
 
 export default function ({ data, parentElement }) {
   const host = parentElement.host ?? parentElement;
-  const state = (host.heatmap ??= { cell: null, picked: null, stop: null });
+  const state = (host.heatmap ??= { cell: null, picked: null, claim: null, problem: '', stop: null });
   state.stop?.();
   const { header, matrices } = unpack(data);
+  const adopt = () => { state.picked = pickedMap(header, state); redraw(); };
+  state.claim = header.parameter ? keepInAddress([header.parameter], { adopt }) : null;
+  state.problem = '';
   state.picked = pickedMap(header, state);
   const view = build(parentElement, header, matrices, state);
   const redraw = () => draw(view, header, matrices, state);
@@ -19,9 +23,8 @@ export default function ({ data, parentElement }) {
   const sizes = new ResizeObserver(redraw);
   sizes.observe(view.root);
   const stopFollowing = followTheme(redraw);
-  state.stop = () => { sizes.disconnect(); stopFollowing(); };
+  state.stop = () => { sizes.disconnect(); stopFollowing(); state.claim?.leave(); };
   redraw();
-  remember(header, state);
   return state.stop;
 }
 
@@ -40,29 +43,29 @@ function unpack(data) {
   return { header, matrices };
 }
 
-// The picked map belongs in the address, but the server need not hear of it. The tab keeps it too, because a server
-// run that changes the address, and a page change, drop what the server does not know.
-const kept = (parameter) => `headlight-${parameter}`;
-
+// The picked map belongs in the address, but the server need not hear of it. What a link asks for and is not there is
+// taken out of it, with a sentence.
 function pickedMap(header, state) {
-  if (!header.parameter) return header.selected;
-  const asked = new URLSearchParams(location.search).get(header.parameter) ?? sessionStorage.getItem(kept(header.parameter));
-  const wanted = state.picked ?? (/^\d+$/.test(asked ?? '') ? Number(asked) : header.selected);
-  return wanted < header.maps.length ? wanted : header.selected;
+  const asked = state.claim?.values()[header.parameter] ?? null;
+  const there = /^\d{1,4}$/.test(asked ?? '') && Number(asked) < header.maps.length;
+  if (there) return Number(asked);
+  if (asked !== null && state.claim.isNew) {
+    const [first, last] = [header.maps[0].thumb, header.maps[header.maps.length - 1].thumb];
+    state.problem = `The link asks for a map that is not there, so “${header.maps[header.selected].thumb}” is shown. There are “${first}” to “${last}”.`;
+    pick(header, state, header.selected);
+  }
+  return header.selected;
 }
 
-function remember(header, state) {
-  if (!header.parameter) return;
-  sessionStorage.setItem(kept(header.parameter), state.picked);
-  const address = new URL(location.href);
-  if (address.searchParams.get(header.parameter) === String(state.picked)) return;
-  address.searchParams.set(header.parameter, state.picked);
-  history.replaceState(history.state, '', address);
+function pick(header, state, index) {
+  state.picked = index;
+  state.claim?.keep({ [header.parameter]: index === header.selected ? null : String(index) });
 }
 
 function build(parent, header, matrices, state) {
   parent.querySelector('.heatmap')?.remove();
   const root = element('div', 'heatmap', parent);
+  if (state.problem) element('p', 'warning', root, state.problem, { role: 'status' });
   const body = element('div', 'body', root);
   const view = { root, thumbs: [], figures: [] };
   if (header.layout === 'pick') {
@@ -90,7 +93,7 @@ const matrixOf = (header, matrices, state, index) => matrices[header.layout === 
 
 function listen(view, header, matrices, state, redraw) {
   view.thumbs.forEach(({ button }, index) => {
-    button.addEventListener('click', () => { state.picked = index; remember(header, state); redraw(); });
+    button.addEventListener('click', () => { pick(header, state, index); redraw(); });
   });
   view.figures.forEach(({ canvas }, index) => {
     const point = (event) => {

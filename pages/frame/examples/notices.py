@@ -31,7 +31,7 @@ class Notice:
 class Preset:
     """An example: a sentence, and what goes into the other boxes. Its texts are chosen once, so they are its name."""
 
-    title: str  # in the list, which is narrow
+    title: str  # in the list: what is to be seen
     text: str
     target: str = ""  # what the decoder of the translator reads; empty: what it writes itself
     second: str = ""  # B's sentence on the Compare heads page
@@ -52,6 +52,14 @@ class Preset:
     def notices_for(self, model: str) -> tuple[Notice, ...]:
         """Return what there is to notice with a model, on every page."""
         return tuple(notice for notice in self.notices if notice.model == model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Examples that show things of one kind."""
+
+    title: str
+    presets: tuple[Preset, ...]
 
 
 def listed(names: Sequence[str]) -> str:

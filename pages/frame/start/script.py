@@ -9,7 +9,7 @@ from headlight.pages.frame.start import loading
 
 LOGO = Path(__file__).parents[3] / "viz" / "logo.svg"
 
-st.set_page_config(page_title="Headlight", layout="wide", initial_sidebar_state=330)
+st.set_page_config(page_title="Headlight", layout="wide", initial_sidebar_state=250)
 st.logo(LOGO, size="large")
 page = navigation()
 loading.wait()
