@@ -265,10 +265,11 @@ def test_what_is_remembered_comes_while_others_wait(make: Callable[..., Engine],
     texts = [f"{TEXT} {number}" for number in range(200)]
     with ThreadPoolExecutor(16) as users:
         asked = [users.submit(engine.trace, source, text) for text in texts]
-        start = time.perf_counter()
-        assert same(engine.ask("head_vectors", key, **OPTIONS["head_vectors"]), vectors)
-        spent = time.perf_counter() - start
-        n_left = sum(not each.done() for each in asked)
+        spent = []
+        while not all(each.done() for each in asked):
+            start = time.perf_counter()
+            again = engine.ask("head_vectors", key, **OPTIONS["head_vectors"])
+            spent.append(time.perf_counter() - start)
+            assert same(again, vectors)
         assert [each.result().text for each in asked] == texts
-    assert n_left > 100  # the answer did not stand in their queue
-    assert spent < 1.0
+    assert min(spent) < 0.005  # seconds: it stands in no queue of sixteen, whatever else the machine does
