@@ -3,7 +3,6 @@
 Here model and viz meet without Streamlit: what the explorer draws of an attention, and what it would ask for.
 """
 
-import hashlib
 import html
 import os
 from collections.abc import Sequence
@@ -14,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from headlight.model.admitting.catalog import admit
-from headlight.model.detail import head_vectors, value_norms
 from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError, ModelChangedError, NotShownError
+from headlight.model.questions import head_vectors, value_norms
 from headlight.model.reading.tokens import label
 from headlight.model.reading.words import word_numbers
 from headlight.model.science.head_scores import chance_scores, head_scores
@@ -68,14 +67,13 @@ def explore(trace: Trace, kind: AttentionKind | None = None) -> Explorer:
     if kind is not None and kind not in kinds:
         raise NotShownError(f"This model has no attention of the kind “{kind}”, but: {', '.join(kinds)}.")
     with suppress(HeadlightError):  # then the page says what it does not carry
-        default_engine().loaded(admit(trace.model_name))  # a trace from a file: nobody here may have opened its model
+        default_engine().facts(admit(trace.model_name))  # a trace from a file: nobody here may have opened its model
     return Explorer(explorer_page(trace, trace.attentions[0 if kind is None else kinds.index(kind)]))
 
 
 def key_of(trace: Trace, attention: Attention) -> str:
     """Return a short name for one attention of one trace."""
-    parts = (trace.model_name, trace.revision, trace.text, trace.target_text, attention.kind)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return f"{trace.key.spelled}-{attention.kind}"
 
 
 def heads_of(trace: Trace, attention: Attention) -> Heads:

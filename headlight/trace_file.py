@@ -22,7 +22,8 @@ quantity; all others begin with `headlight.`. l counts layers, d depths; a stack
         headlight.{kind}.visible              layer, query, key     what the mask leaves open
         headlight.logits                      vocab                 at the last position
 
-The JSON says which model and revision read which text, holds tokens, ids and offsets, names the tensor of each part,
+The JSON says which model and revision read which text ("given": what a decoder was given to read, null when it wrote
+its own), holds tokens, ids and offsets, names the tensor of each part,
 and has the checksum of the tensors.
 """
 
@@ -39,7 +40,7 @@ from safetensors.numpy import load as tensors_from
 from safetensors.numpy import save as bytes_of
 
 from headlight.model.errors import TraceFileError
-from headlight.model.trace import Attention, PositionScheme, Stack, StackName, Trace
+from headlight.model.trace import Attention, ModelKey, PositionScheme, Stack, StackName, Trace, TraceKey
 
 FORMAT = "headlight trace"
 VERSION = 1
@@ -73,6 +74,7 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
         "revision": trace.revision,
         "text": trace.text,
         "target": trace.target_text,
+        "given": trace.key.target,
         "cut": trace.cut,
         "stacks": [_stack_to(tensors, trace, stack) for stack in trace.stacks],
         "attentions": [_attention_to(tensors, trace, attention) for attention in trace.attentions],
@@ -189,9 +191,11 @@ def _add_up(parts: Iterable[np.ndarray], whole: np.ndarray) -> bool:
 
 def _trace_from(about: dict[str, Any], tensors: Tensors) -> Trace:
     return Trace(
-        model_name=_string(about["model"]),
-        revision=_string(about["revision"]),
-        text=_string(about["text"]),
+        key=TraceKey(
+            model=ModelKey(name=_string(about["model"]), revision=_string(about["revision"])),
+            text=_string(about["text"]),
+            target=None if about["given"] is None else _string(about["given"]),
+        ),
         target_text=None if about["target"] is None else _string(about["target"]),
         cut=None if about["cut"] is None else _pair(about["cut"]),
         stacks=tuple(_stack_from(each, tensors) for each in about["stacks"]),

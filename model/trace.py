@@ -4,6 +4,7 @@ Everything the pages draw comes from here. No torch, no batch axis. A Trace is s
 between all users of the app, which is safe because nothing in it can be changed.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -16,13 +17,39 @@ StackName = Literal["encoder", "decoder"]
 PositionScheme = Literal["learned", "sinusoidal", "rotary", "relative", "alibi", "none", "unknown"]
 
 
-def _frozen(array: Any, dtype: type[np.generic]) -> np.ndarray:
+def frozen(array: Any, dtype: Any) -> np.ndarray:
     """Return a read-only copy of `array` as `dtype`; an array that is frozen already is returned as it is."""
     if isinstance(array, np.ndarray) and array.dtype == dtype and not array.flags.writeable and array.base is None:
         return array
     copy = np.array(array, dtype=dtype, order="C")
     copy.setflags(write=False)
     return copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKey:
+    """Which model: its name, and which state of its files."""
+
+    name: str
+    revision: str  # Hub commit, or "sha256:" and the first 12 digits over the folder's files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceKey:
+    """Which trace: all that decides its numbers, as plain values. Whoever holds a key can have the text read again.
+
+    Equal keys mean equal numbers, and what is kept of a trace is kept under its key. So whatever is to change a run
+    beyond model and texts must be a field here; `spelled` and every memory then tell the two apart by themselves.
+    """
+
+    model: ModelKey
+    text: str  # as it is read: cleaned and cut
+    target: str | None  # what an encoder-decoder's decoder was given; None: it reads what it writes itself
+
+    @property
+    def spelled(self) -> str:
+        """The key as 16 hexadecimal digits, for where it must be short: a browser, a file name."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -41,13 +68,13 @@ class Attention:
     def __post_init__(self) -> None:
         if self.kind not in get_args(AttentionKind):
             raise ValueError(f"kind is {self.kind!r}, not one of {get_args(AttentionKind)}")
-        object.__setattr__(self, "weights", _frozen(self.weights, np.float32))
+        object.__setattr__(self, "weights", frozen(self.weights, np.float32))
         if self.weights.ndim != 4 or self.weights.shape[2:] != (len(self.query_tokens), len(self.key_tokens)):
             raise ValueError(
                 f"weights have shape {self.weights.shape}, but there are {len(self.query_tokens)} query tokens "
                 f"and {len(self.key_tokens)} key tokens"
             )
-        object.__setattr__(self, "visible", _frozen(self.visible, np.bool_))
+        object.__setattr__(self, "visible", frozen(self.visible, np.bool_))
         if self.visible.shape != (self.n_layers, *self.weights.shape[2:]):
             raise ValueError(f"visible has shape {self.visible.shape}, weights have {self.weights.shape}")
 
@@ -88,12 +115,12 @@ class Stack:
     hidden_states: Float[np.ndarray, "depth token d_model"]  # depth = n_layers + 1, as transformers returns them
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ids", _frozen(self.ids, np.int64))
-        object.__setattr__(self, "special", _frozen(self.special, np.bool_))
+        object.__setattr__(self, "ids", frozen(self.ids, np.int64))
+        object.__setattr__(self, "special", frozen(self.special, np.bool_))
         for field in ("token_embeddings", "position_embeddings", "type_embeddings", "hidden_states"):
             value = getattr(self, field)
             if value is not None:
-                object.__setattr__(self, field, _frozen(value, np.float32))
+                object.__setattr__(self, field, frozen(value, np.float32))
         n_tokens = len(self.tokens)
         sizes = {
             "pieces": len(self.pieces),
@@ -125,9 +152,7 @@ class Stack:
 class Trace:
     """One run of one model on one text. Immutable; shared between users."""
 
-    model_name: str
-    revision: str  # Hub commit, or "sha256:" and the first 12 digits over the folder's files
-    text: str  # what was read: cleaned and cut
+    key: TraceKey
     target_text: str | None  # encoder-decoder: what the decoder read, given or written by the model itself
     cut: tuple[int, int] | None  # characters and tokens dropped at the end, None when nothing was
     stacks: tuple[Stack, ...]  # 1, or (encoder, decoder)
@@ -136,22 +161,41 @@ class Trace:
 
     def __post_init__(self) -> None:
         if self.logits is not None:
-            object.__setattr__(self, "logits", _frozen(self.logits, np.float32))
+            object.__setattr__(self, "logits", frozen(self.logits, np.float32))
         if len(self.stacks) not in (1, 2):
             raise ValueError(f"a trace has 1 stack or 2, not {len(self.stacks)}")
 
     @property
-    def nbytes(self) -> int:
-        """Bytes held by the arrays."""
-        arrays = [attention.weights for attention in self.attentions]
+    def model_name(self) -> str:
+        """The name of the model."""
+        return self.key.model.name
+
+    @property
+    def revision(self) -> str:
+        """The state of the model's files."""
+        return self.key.model.revision
+
+    @property
+    def text(self) -> str:
+        """What was read: cleaned and cut."""
+        return self.key.text
+
+    def attention_of(self, kind: AttentionKind) -> Attention:
+        """Return the attention of a kind. Raises LookupError when the model has none such."""
+        for attention in self.attentions:
+            if attention.kind == kind:
+                return attention
+        raise LookupError(f"{self.model_name} has no attention of the kind {kind!r}")
+
+    def stack_named(self, name: StackName) -> Stack:
+        """Return the stack of a name. Raises LookupError when the model has none such."""
         for stack in self.stacks:
-            arrays += [stack.ids, stack.special, stack.token_embeddings, stack.hidden_states]
-            arrays += [a for a in (stack.position_embeddings, stack.type_embeddings) if a is not None]
-        if self.logits is not None:
-            arrays.append(self.logits)
-        return sum(array.nbytes for array in arrays)
+            if stack.name == name:
+                return stack
+        raise LookupError(f"{self.model_name} has no {name}")
 
     def stack_of(self, kind: AttentionKind, axis: Literal["query", "key"]) -> Stack:
         """Return the stack whose tokens stand on an axis of the attention of that kind."""
-        name = {"encoder": "encoder", "decoder": "decoder", "cross": "decoder" if axis == "query" else "encoder"}[kind]
-        return next(stack for stack in self.stacks if stack.name == name)
+        if kind != "cross":
+            return self.stack_named(kind)
+        return self.stack_named("decoder" if axis == "query" else "encoder")

@@ -18,9 +18,13 @@ hook = install_import_hook(
     "beartype.beartype",
 )
 
-from headlight.model.engine import default_engine  # noqa: E402  (after the hook)
+from headlight.pages.frame.policy import take_over  # noqa: E402  (after the hook)
+
+take_over()  # the tests share an engine with the app
+
 from headlight.model.run import run  # noqa: E402
 from headlight.model.trace import Trace  # noqa: E402
+from tests.inside import local_engine  # noqa: E402
 from tests.tiny import KINDS, save_tiny  # noqa: E402
 
 HOUSE_SENTENCE = "The teacher taught the students with the book"
@@ -36,7 +40,7 @@ def shapes_are_checked() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def every_model_stays_loaded() -> None:
     """Hold more models than an app does: tests go back and forth between thirty kinds of tiny ones."""
-    default_engine()._models.max_items = 2 * len(KINDS)
+    local_engine()._models.max_items = 2 * len(KINDS)
 
 
 @pytest.fixture(scope="session")

@@ -68,9 +68,9 @@ def test_a_kind_that_the_model_has_not_is_said(house_trace: Trace) -> None:
 
 
 def test_a_trace_whose_model_is_gone_is_explored_without_its_vectors(house_trace: Trace) -> None:
-    elsewhere = replace(house_trace, model_name="somebody/gone")
-    changed = replace(house_trace, revision="sha256:000000000000")
-    for trace in (elsewhere, changed):
+    model = house_trace.key.model
+    for gone in (replace(model, name="somebody/gone"), replace(model, revision="sha256:000000000000")):
+        trace = replace(house_trace, key=replace(house_trace.key, model=gone))
         page = carried(headlight.explore(trace).html)
         assert page.count(MODEL_GONE.encode()) == 2  # for the lengths of the values, and for the vectors
     assert MODEL_GONE.encode() not in carried(headlight.explore(house_trace).html)

@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
-from typing import Literal
 
 from headlight.model.admitting import admission
+from headlight.model.admitting.facts import Source
 from headlight.model.errors import HeadlightError, ModelNotFoundError, ModelRefusedError
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
@@ -34,16 +34,6 @@ class Entry:
     name: str
     title: str
     summary: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A model that may be opened: the name it goes by and the folder its files are in."""
-
-    name: str
-    folder: Path
-    origin: Literal["bundled", "hub", "folder"]
-    commit: str | None = None  # Hub only
 
 
 MODELS: tuple[Entry, ...] = (

@@ -9,23 +9,17 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer, GenerationConfig
-from transformers.utils import logging as transformers_logging
 
 from headlight.model.admitting import admission
 from headlight.model.admitting.architecture import Sizes, kind_and_class, sizes
-from headlight.model.admitting.catalog import Source
-from headlight.model.admitting.facts import Kind, ModelFacts
+from headlight.model.admitting.facts import NO_ATTENTION, NO_LOGITS_OF_EACH, NO_MASK, Kind, ModelFacts, Source
 from headlight.model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
 from headlight.model.families import family_of
 from headlight.model.families.base import Family
 from headlight.model.reading.load_check import probe
 from headlight.model.reading.tokens import MAX_TOKENS, Speller, keep_typed_specials_apart, speller
 
-Progress = Callable[[str], None]
-
 MAX_WRITTEN_TOKENS = 64  # of an encoder-decoder's own output
-
-transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -41,10 +35,9 @@ class LoadedModel:
     forward_options: dict[str, Any]  # what its forward takes beyond IDs
     start_id: int | None  # the token that an encoder-decoder's decoder begins with
     greedy: GenerationConfig  # how an encoder-decoder writes a text of its own
-    logits_everywhere: bool  # the logits of every position can be worked out from the hidden states
 
 
-def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
+def load(source: Source, progress: Callable[[str], None] = lambda step: None) -> LoadedModel:
     """Check and load a model. `progress` is called with the name of each step.
 
     Raises ModelRefusedError when the folder breaks an admission rule or the model cannot be traced truthfully,
@@ -83,7 +76,6 @@ def load(source: Source, progress: Progress = lambda step: None) -> LoadedModel:
         forward_options=forward_options,
         start_id=start_id,
         greedy=_greedy(config, start_id, facts.context),
-        logits_everywhere=logits_everywhere,
     )
 
 
@@ -184,16 +176,6 @@ def _greedy(config: Any, start_id: int | None, context: int | None) -> Generatio
         pad_token_id=pad,
         suppress_tokens=None if pad is None else [pad],
     )
-
-
-NO_ATTENTION = (
-    "This model has no attention: it reads the tokens one after the other, so there are no attention maps to show."
-)
-NO_MASK = (
-    "This model's tokenizer has no mask token, the one that stands in place of a hidden word, so the model cannot be "
-    "asked to fill in a blank."
-)
-NO_LOGITS_OF_EACH = "This app cannot work out from the hidden states what this model expected at each token."
 
 
 def _facts(

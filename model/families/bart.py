@@ -5,20 +5,10 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from headlight.model.families.base import (
-    EmbeddingParts,
-    Family,
-    ValuesAndOutput,
-    column,
-    head,
-    hidden,
-    position_ids,
-    read_values,
-    split_heads,
-)
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import EmbeddingParts, Family, column, head, position_ids
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, linear
 from headlight.model.science.positions import AddedPositions
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class BART(Family):
@@ -57,28 +47,28 @@ class BART(Family):
         vectors: Tensor = table.weight[table.offset :]
         return vectors
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = column(module, query_stack).layers[layer]
-        asking = reading = hidden(trace, query_stack, layer)  # (token, d_model)
-        attend = block.self_attn
-        if attention.kind == "cross":
-            values = split_heads(attend.v_proj(asking), attend.num_heads)  # (head, key, d_head)
-            asking = block.self_attn_layer_norm(asking + attend.out_proj(read_values(trace, layer, values)))
-            reading = hidden(trace, "encoder", -1)
-            attend = block.encoder_attn
-        return HeadVectors(
-            query=split_heads(attend.q_proj(asking), attention.n_heads)[head].numpy(),
-            key=split_heads(attend.k_proj(reading), attention.n_heads)[head].numpy(),
-            value=split_heads(attend.v_proj(reading), attention.n_heads)[head].numpy(),
-            scale=float(attend.scaling),
-            bias=None,
-            visible=visible_cells(len(asking), len(reading), causal=attention.causal),
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
+        block = column(module, stack).layers[layer]
+        return Block(
+            attention=_attention(block.self_attn, block.self_attn_layer_norm),
+            cross=_attention(block.encoder_attn, block.encoder_attn_layer_norm) if stack == "decoder" else None,
+            feed_forward=FeedForwardStep(
+                up=linear(block.fc1),
+                bend=block.activation_fn,
+                down=linear(block.fc2),
+                norm_after=block.final_layer_norm,
+            ),
         )
 
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
-        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = column(module, query_stack).layers[layer]
-        attend = block.encoder_attn if attention.kind == "cross" else block.self_attn
-        reading = hidden(trace, "encoder", -1) if attention.kind == "cross" else hidden(trace, query_stack, layer)
-        return split_heads(attend.v_proj(reading), attention.n_heads), attend.out_proj.weight.detach().T
+
+def _attention(attend: Any, norm_after: Any) -> AttentionStep:
+    return AttentionStep(
+        query=linear(attend.q_proj),
+        key=linear(attend.k_proj),
+        value=linear(attend.v_proj),
+        output=linear(attend.out_proj),
+        norm_after=norm_after,
+        n_heads=attend.num_heads,
+        n_kv_heads=attend.num_heads,
+        scale=float(attend.scaling),
+    )

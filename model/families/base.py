@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from headlight.model.errors import NotShownError
+from headlight.model.families.block import Block
 from headlight.model.science.attention import HeadVectors, visible_cells
 from headlight.model.science.positions import Positions
 from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
@@ -29,9 +30,6 @@ class EmbeddingParts:
     token: Float[Tensor, "token d_embedding"]
     position: Float[Tensor, "token d_embedding"] | None = None
     type: Float[Tensor, "token d_embedding"] | None = None
-
-
-ValuesAndOutput = tuple[Float[Tensor, "head key d_head"], Float[Tensor, "width d_model"]]
 
 
 class Family(ABC):
@@ -63,7 +61,14 @@ class Family(ABC):
         The weights alone do not say it: what softmax makes smaller than float32 can hold is 0 without being hidden.
         """
         n_layers, _, n_queries, n_keys = weights.shape
-        return np.tile(visible_cells(n_queries, n_keys, causal=kind == "decoder"), (n_layers, 1, 1))
+        windows = [self.window(module, layer) for layer in range(n_layers)]
+        return np.stack(
+            [visible_cells(n_queries, n_keys, causal=kind == "decoder", window=window) for window in windows]
+        )
+
+    def window(self, module: Any, layer: int) -> int | None:
+        """Return how many tokens a query of a layer reads back, itself included; None: all of them."""
+        return None
 
     def vocabulary(self, module: Any) -> Float[Tensor, "vocab d_embedding"]:
         """Return the input embedding of every token, scaled as `embeddings` scales it. Shares memory: do not change."""
@@ -83,21 +88,57 @@ class Family(ABC):
         """Return the position scheme of a stack, with the model's own numbers. Raises NotShownError when unknown."""
 
     @abstractmethod
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
+        """Return the parts of a layer. Raises NotShownError when unknown."""
+
+    def bias(self, module: Any, stack: StackName, head: int, n_tokens: int) -> Float[np.ndarray, "query key"] | None:
+        """Return what the position scheme adds to the scores of a head where a stack reads itself, in every layer."""
+        return None
+
+    def turned(self, module: Any, vectors: Float[np.ndarray, "token d_head"]) -> Float[np.ndarray, "token d_head"]:
+        """Return queries or keys as the position scheme turns them."""
+        return vectors
+
     def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
         """Return what the head multiplied, from the trace's hidden states. Raises NotShownError when unknown."""
+        stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
+        block = self.block(module, stack, layer)
+        stream = hidden(trace, stack, layer)  # (token, d_model)
+        asking = reading = block.attention.reads(stream)
+        step, bias = block.attention, None
+        if attention.kind == "cross":
+            assert block.cross is not None
+            # It asks from what comes after self-attention, which is no hidden state and so is worked out again.
+            given = step.gives(weights(trace, "decoder", layer), step.values(reading))
+            step = block.cross
+            asking, reading = step.reads(block.attention.adds(stream, given)), hidden(trace, "encoder", -1)
+        else:
+            bias = self.bias(module, stack, head, len(stream))
+        query: np.ndarray = step.queries(asking)[head].numpy()
+        key: np.ndarray = step.keys(reading)[step.set_of(head)].numpy()
+        return HeadVectors(
+            query=self.turned(module, query),
+            key=self.turned(module, key),
+            value=step.values(reading)[head].numpy(),
+            scale=step.scale,
+            bias=bias,
+            visible=visible_cells(len(query), len(key), causal=attention.causal, window=self.window(module, layer)),
+        )
 
-    @abstractmethod
     def values_and_output(
-        self,
-        module: Any,
-        trace: Trace,
-        attention: Attention,
-        layer: int,
-    ) -> ValuesAndOutput:
+        self, module: Any, trace: Trace, attention: Attention, layer: int
+    ) -> tuple[Float[Tensor, "head key d_head"], Float[Tensor, "width d_model"]]:
         """Return the values of all heads of a layer and the matrix that carries the heads' outputs, side by side, on.
 
         Raises NotShownError when unknown.
         """
+        stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
+        block = self.block(module, stack, layer)
+        if attention.kind == "cross":
+            assert block.cross is not None
+            return block.cross.values(hidden(trace, "encoder", -1)), block.cross.output.weight
+        step = block.attention
+        return step.values(step.reads(hidden(trace, stack, layer))), step.output.weight
 
 
 def head(module: Any) -> Any:
@@ -145,27 +186,12 @@ def column(module: Any, stack: StackName) -> Any:
 
 def hidden(trace: Trace, stack: StackName, depth: int) -> Float[Tensor, "token d_model"]:
     """Return a stored hidden state as a tensor."""
-    found = next(each for each in trace.stacks if each.name == stack)
-    return torch.from_numpy(found.hidden_states[depth].copy())
+    return torch.from_numpy(trace.stack_named(stack).hidden_states[depth].copy())
 
 
-def split_heads(projected: Float[Tensor, "token width"], n_heads: int) -> Float[Tensor, "head token d_head"]:
-    """Cut a projection into its heads, which lie side by side in it."""
-    return projected.reshape(len(projected), n_heads, -1).transpose(0, 1)
-
-
-def join_heads(heads: Float[Tensor, "head token d_head"]) -> Float[Tensor, "token width"]:
-    """Lay heads side by side again: the inverse of `split_heads`."""
-    return heads.transpose(0, 1).reshape(heads.shape[1], -1)
-
-
-def read_values(trace: Trace, layer: int, values: Float[Tensor, "head key d_head"]) -> Float[Tensor, "query width"]:
-    """Return what all heads of a decoder layer's self-attention read: the stored weights times the values.
-
-    Cross-attention asks from what comes after self-attention, which is no hidden state and so is worked out again.
-    """
-    weights = next(each for each in trace.attentions if each.kind == "decoder").weights[layer]  # (head, query, key)
-    return join_heads(torch.from_numpy(weights.copy()) @ values)
+def weights(trace: Trace, kind: AttentionKind, layer: int) -> Float[Tensor, "head query key"]:
+    """Return stored attention weights as a tensor."""
+    return torch.from_numpy(trace.attention_of(kind).weights[layer].copy())
 
 
 def position_ids(ids: Sequence[int] | Tensor, offset: int = 0) -> Int[Tensor, " token"]:

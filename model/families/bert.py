@@ -5,18 +5,10 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from headlight.model.families.base import (
-    EmbeddingParts,
-    Family,
-    ValuesAndOutput,
-    head,
-    hidden,
-    position_ids,
-    split_heads,
-)
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import EmbeddingParts, Family, head, position_ids
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, linear
 from headlight.model.science.positions import AddedPositions
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class BERT(Family):
@@ -50,27 +42,27 @@ class BERT(Family):
         table: Float[Tensor, "position d_model"] = module.base_model.embeddings.position_embeddings.weight
         return AddedPositions(vectors=table[self.first_position(module.config) :].detach().numpy().copy(), learned=True)
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        block = module.base_model.encoder.layer[layer].attention.self
-        states = hidden(trace, trace.stacks[0].name, layer)  # (token, d_model)
-        query, key, value = (
-            split_heads(project(states), attention.n_heads)[head].numpy()
-            for project in (block.query, block.key, block.value)
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
+        block = module.base_model.encoder.layer[layer]
+        attend = block.attention.self
+        return Block(
+            attention=AttentionStep(
+                query=linear(attend.query),
+                key=linear(attend.key),
+                value=linear(attend.value),
+                output=linear(block.attention.output.dense),
+                norm_after=block.attention.output.LayerNorm,
+                n_heads=attend.num_attention_heads,
+                n_kv_heads=attend.num_attention_heads,
+                scale=float(attend.scaling),
+            ),
+            feed_forward=FeedForwardStep(
+                up=linear(block.intermediate.dense),
+                bend=block.intermediate.intermediate_act_fn,
+                down=linear(block.output.dense),
+                norm_after=block.output.LayerNorm,
+            ),
         )
-        n_tokens = len(query)
-        return HeadVectors(
-            query=query,
-            key=key,
-            value=value,
-            scale=float(block.scaling),
-            bias=None,
-            visible=visible_cells(n_tokens, n_tokens, causal=attention.causal),
-        )
-
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
-        block = module.base_model.encoder.layer[layer].attention
-        states = hidden(trace, trace.stacks[0].name, layer)  # (token, d_model)
-        return split_heads(block.self.value(states), attention.n_heads), block.output.dense.weight.detach().T
 
 
 class RoBERTa(BERT):

@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from headlight.model.errors import NotShownError
-from headlight.model.families.base import Family, ValuesAndOutput, logits_of_whole_head
-from headlight.model.science.attention import HeadVectors
+from headlight.model.families.base import Family, logits_of_whole_head
+from headlight.model.families.block import Block
 from headlight.model.science.positions import Positions
-from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+from headlight.model.trace import AttentionKind, PositionScheme, StackName
 
 WINDOW_SETTINGS = ("sliding_window", "local_attention", "attention_window", "window_size", "attention_chunk_size")
 
@@ -47,10 +47,7 @@ class Generic(Family):
     def positions(self, module: Any, stack: StackName, n_tokens: int) -> Positions:
         self._not_shown(0)
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        self._not_shown(1)
-
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
         self._not_shown(1)
 
     def _not_shown(self, reason: int) -> NoReturn:

@@ -1,14 +1,14 @@
-"""GPT-2 (Radford et al. 2019): learned positions, norm before each block, queries, keys and values in one matrix."""
+"""GPT-2 (Radford et al. 2019): learned positions, norm before each step, queries, keys and values in one matrix."""
 
 from typing import Any, ClassVar
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from headlight.model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import EmbeddingParts, Family, position_ids
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, Linear
 from headlight.model.science.positions import AddedPositions
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class GPT2(Family):
@@ -26,31 +26,30 @@ class GPT2(Family):
         table: Float[Tensor, "position d_model"] = module.base_model.wpe.weight
         return AddedPositions(vectors=table.detach().numpy().copy(), learned=True)
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
         block = module.base_model.h[layer]
-        query, key, value = (each[head].numpy() for each in self._projected(block, trace, attention, layer))
-        n_tokens = len(query)
-        return HeadVectors(
-            query=query,
-            key=key,
-            value=value,
-            scale=float(block.attn.scaling),
-            bias=None,
-            visible=visible_cells(n_tokens, n_tokens, causal=True),
+        attend, network = block.attn, block.mlp
+        query, key, value = (
+            Linear(weight.detach(), bias.detach())
+            for weight, bias in zip(attend.c_attn.weight.chunk(3, dim=1), attend.c_attn.bias.chunk(3), strict=True)
+        )
+        return Block(
+            attention=AttentionStep(
+                norm_before=block.ln_1,
+                query=query,
+                key=key,
+                value=value,
+                output=_matrix(attend.c_proj),
+                n_heads=attend.num_heads,
+                n_kv_heads=attend.num_heads,
+                scale=float(attend.scaling),
+            ),
+            feed_forward=FeedForwardStep(
+                norm_before=block.ln_2, up=_matrix(network.c_fc), bend=network.act, down=_matrix(network.c_proj)
+            ),
         )
 
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
-        block = module.base_model.h[layer]
-        return self._projected(block, trace, attention, layer)[2], block.attn.c_proj.weight.detach()
 
-    @staticmethod
-    def _projected(
-        block: Any,
-        trace: Trace,
-        attention: Attention,
-        layer: int,
-    ) -> tuple[Float[Tensor, "head token d_head"], ...]:
-        """Return the queries, keys and values of all heads: one product makes them all."""
-        states = block.ln_1(hidden(trace, "decoder", layer))  # (token, d_model)
-        parts = block.attn.c_attn(states).chunk(3, dim=-1)  # 3 of (token, d_model)
-        return tuple(split_heads(part, attention.n_heads) for part in parts)
+def _matrix(module: Any) -> Linear:
+    """Return the matrix of GPT-2's own kind of layer, which keeps it as it is multiplied."""
+    return Linear(module.weight.detach(), module.bias.detach())

@@ -1,15 +1,14 @@
-"""Llama (Touvron et al. 2023): rotary positions, grouped-query attention, root-mean-square norm before each block."""
+"""Llama (Touvron et al. 2023): rotary positions, grouped-query attention, root-mean-square norm before each step."""
 
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Bool, Float
-from torch import Tensor
+from jaxtyping import Float
 
-from headlight.model.families.base import Family, ValuesAndOutput, hidden, split_heads
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import Family
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, linear
 from headlight.model.science.positions import RotaryPositions, rotate
-from headlight.model.trace import Attention, AttentionKind, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class Llama(Family):
@@ -19,17 +18,6 @@ class Llama(Family):
     model_types: ClassVar[frozenset[str]] = frozenset({"llama"})
     position_scheme: ClassVar[PositionScheme] = "rotary"
 
-    def window(self, module: Any, layer: int) -> int | None:
-        """Return how many tokens a query of a layer reads back, itself included; None: all of them."""
-        return None
-
-    def visible(
-        self, module: Any, kind: AttentionKind, weights: Float[np.ndarray, "layer head query key"]
-    ) -> Bool[np.ndarray, "layer query key"]:
-        n_layers, _, n_queries, n_keys = weights.shape
-        windows = [self.window(module, layer) for layer in range(n_layers)]
-        return np.stack([visible_cells(n_queries, n_keys, causal=True, window=window) for window in windows])
-
     def positions(self, module: Any, stack: StackName, n_tokens: int) -> RotaryPositions:
         rotary = module.base_model.rotary_emb
         return RotaryPositions(
@@ -38,32 +26,32 @@ class Llama(Family):
             d_head=int(module.base_model.layers[0].self_attn.head_dim),
         )
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        block = module.base_model.layers[layer]
-        attend = block.self_attn
-        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
-        n_kv_heads = attention.n_heads // attend.num_key_value_groups
-        query: Float[Tensor, "token d_head"] = split_heads(attend.q_proj(states), attention.n_heads)[head]
-        group = head // attend.num_key_value_groups  # this many heads share one key and value
-        key: Float[Tensor, "token d_head"] = split_heads(attend.k_proj(states), n_kv_heads)[group]
-        value: Float[Tensor, "token d_head"] = split_heads(attend.v_proj(states), n_kv_heads)[group]
-        if hasattr(attend, "q_norm"):  # Qwen3
-            query, key = attend.q_norm(query), attend.k_norm(key)
+    def turned(self, module: Any, vectors: Float[np.ndarray, "token d_head"]) -> Float[np.ndarray, "token d_head"]:
         rotary = module.base_model.rotary_emb
-        frequencies = rotary.inv_freq.numpy()
-        places = np.arange(len(states))
-        return HeadVectors(
-            query=rotate(query.numpy(), places, frequencies, scale=rotary.attention_scaling),
-            key=rotate(key.numpy(), places, frequencies, scale=rotary.attention_scaling),
-            value=value.numpy(),
-            scale=float(attend.scaling),
-            bias=None,
-            visible=visible_cells(len(states), len(states), causal=True, window=self.window(module, layer)),
-        )
+        return rotate(vectors, np.arange(len(vectors)), rotary.inv_freq.numpy(), scale=rotary.attention_scaling)
 
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
         block = module.base_model.layers[layer]
-        attend = block.self_attn
-        states = block.input_layernorm(hidden(trace, "decoder", layer))  # (token, d_model)
-        shared = split_heads(attend.v_proj(states), attention.n_heads // attend.num_key_value_groups)
-        return shared.repeat_interleave(attend.num_key_value_groups, dim=0), attend.o_proj.weight.detach().T
+        attend, network = block.self_attn, block.mlp
+        n_heads = module.config.num_attention_heads
+        return Block(
+            attention=AttentionStep(
+                norm_before=block.input_layernorm,
+                query=linear(attend.q_proj),
+                key=linear(attend.k_proj),
+                value=linear(attend.v_proj),
+                output=linear(attend.o_proj),
+                n_heads=n_heads,
+                n_kv_heads=n_heads // attend.num_key_value_groups,
+                scale=float(attend.scaling),
+                query_norm=getattr(attend, "q_norm", None),  # Qwen3
+                key_norm=getattr(attend, "k_norm", None),
+            ),
+            feed_forward=FeedForwardStep(
+                norm_before=block.post_attention_layernorm,
+                up=linear(network.up_proj),
+                gate=linear(network.gate_proj),
+                bend=network.act_fn,
+                down=linear(network.down_proj),
+            ),
+        )

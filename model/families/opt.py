@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from headlight.model.families.base import EmbeddingParts, Family, ValuesAndOutput, hidden, position_ids, split_heads
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import EmbeddingParts, Family, position_ids
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, linear
 from headlight.model.science.positions import AddedPositions
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class OPT(Family):
@@ -44,33 +44,28 @@ class OPT(Family):
         table = module.get_decoder().embed_positions
         return AddedPositions(vectors=table.weight[table.offset :].detach().numpy().copy(), learned=True)
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
         block = module.get_decoder().layers[layer]
-        states = hidden(trace, "decoder", layer)  # (token, d_model)
-        if block.do_layer_norm_before:
-            states = block.self_attn_layer_norm(states)
         attend = block.self_attn
-        query, key, value = (
-            split_heads(project(states), attention.n_heads)[head].numpy()
-            for project in (attend.q_proj, attend.k_proj, attend.v_proj)
+        place = "norm_before" if block.do_layer_norm_before else "norm_after"
+        return Block(
+            attention=AttentionStep(
+                query=linear(attend.q_proj),
+                key=linear(attend.k_proj),
+                value=linear(attend.v_proj),
+                output=linear(attend.out_proj),
+                n_heads=attend.num_heads,
+                n_kv_heads=attend.num_heads,
+                scale=float(attend.scaling),
+                **{place: block.self_attn_layer_norm},
+            ),
+            feed_forward=FeedForwardStep(
+                up=linear(block.fc1),
+                bend=block.activation_fn,
+                down=linear(block.fc2),
+                **{place: block.final_layer_norm},
+            ),
         )
-        n_tokens = len(query)
-        return HeadVectors(
-            query=query,
-            key=key,
-            value=value,
-            scale=float(attend.scaling),
-            bias=None,
-            visible=visible_cells(n_tokens, n_tokens, causal=True),
-        )
-
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
-        block = module.get_decoder().layers[layer]
-        states = hidden(trace, "decoder", layer)  # (token, d_model)
-        if block.do_layer_norm_before:
-            states = block.self_attn_layer_norm(states)
-        attend = block.self_attn
-        return split_heads(attend.v_proj(states), attention.n_heads), attend.out_proj.weight.detach().T
 
 
 def _widened(body: Any, embeddings: Float[Tensor, "token d_embedding"]) -> Float[Tensor, "token d_model"]:

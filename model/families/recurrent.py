@@ -12,10 +12,10 @@ from transformers.modeling_outputs import CausalLMOutput
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from headlight.model.errors import NotShownError
-from headlight.model.families.base import Family, ValuesAndOutput
-from headlight.model.science.attention import HeadVectors
+from headlight.model.families.base import Family
+from headlight.model.families.block import Block
 from headlight.model.science.positions import Positions
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 MODEL_TYPE = "headlight_lstm"
 
@@ -101,8 +101,5 @@ class Recurrent(Family):
     def positions(self, module: Any, stack: StackName, n_tokens: int) -> Positions:
         raise NotShownError("Nothing tells this model where a token stands: it reads the tokens one after the other.")
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        raise NotShownError("This model has no attention, so it has no queries, keys and values.")
-
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
         raise NotShownError("This model has no attention, so it has no queries, keys and values.")

@@ -6,18 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from headlight.model.families.base import (
-    Family,
-    ValuesAndOutput,
-    column,
-    hidden,
-    logits_of_whole_head,
-    read_values,
-    split_heads,
-)
-from headlight.model.science.attention import HeadVectors, visible_cells
+from headlight.model.families.base import Family, column, logits_of_whole_head
+from headlight.model.families.block import AttentionStep, Block, FeedForwardStep, linear
 from headlight.model.science.positions import RelativePositions, relative_buckets
-from headlight.model.trace import Attention, PositionScheme, StackName, Trace
+from headlight.model.trace import PositionScheme, StackName
 
 
 class T5(Family):
@@ -44,39 +36,38 @@ class T5(Family):
             by_distance=by_distance,
         )
 
-    def head_vectors(self, module: Any, trace: Trace, attention: Attention, layer: int, head: int) -> HeadVectors:
-        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = column(module, query_stack).block[layer]
-        states = hidden(trace, query_stack, layer)  # (token, d_model)
-        asking = reading = block.layer[0].layer_norm(states)
-        attend = block.layer[0].SelfAttention
-        if attention.kind == "cross":
-            values = split_heads(attend.v(asking), attend.n_heads)  # (head, key, d_head)
-            states = states + attend.o(read_values(trace, layer, values))
-            asking = block.layer[1].layer_norm(states)
-            reading = hidden(trace, "encoder", -1)
-            attend = block.layer[1].EncDecAttention
-            bias = None
-        else:
-            bias = self.positions(module, query_stack, len(states)).bias[head]  # layer 0 keeps it for all layers
-        return HeadVectors(
-            query=split_heads(attend.q(asking), attention.n_heads)[head].numpy(),
-            key=split_heads(attend.k(reading), attention.n_heads)[head].numpy(),
-            value=split_heads(attend.v(reading), attention.n_heads)[head].numpy(),
-            scale=1.0,
-            bias=bias,
-            visible=visible_cells(len(asking), len(reading), causal=attention.causal),
+    def bias(self, module: Any, stack: StackName, head: int, n_tokens: int) -> Float[np.ndarray, "query key"] | None:
+        bias: np.ndarray = self.positions(module, stack, n_tokens).bias[head]  # layer 0 keeps it for all layers
+        return bias
+
+    def block(self, module: Any, stack: StackName, layer: int) -> Block:
+        steps = column(module, stack).block[layer].layer
+        network = steps[-1].DenseReluDense
+        gated = hasattr(network, "wi_0")
+        return Block(
+            attention=_attention(steps[0].SelfAttention, steps[0].layer_norm),
+            cross=_attention(steps[1].EncDecAttention, steps[1].layer_norm) if stack == "decoder" else None,
+            feed_forward=FeedForwardStep(
+                norm_before=steps[-1].layer_norm,
+                up=linear(network.wi_1 if gated else network.wi),
+                gate=linear(network.wi_0) if gated else None,
+                bend=network.act,
+                down=linear(network.wo),
+            ),
         )
 
-    def values_and_output(self, module: Any, trace: Trace, attention: Attention, layer: int) -> ValuesAndOutput:
-        query_stack: StackName = "encoder" if attention.kind == "encoder" else "decoder"
-        block = column(module, query_stack).block[layer]
-        if attention.kind == "cross":
-            attend, reading = block.layer[1].EncDecAttention, hidden(trace, "encoder", -1)
-        else:
-            attend = block.layer[0].SelfAttention
-            reading = block.layer[0].layer_norm(hidden(trace, query_stack, layer))
-        return split_heads(attend.v(reading), attention.n_heads), attend.o.weight.detach().T
+
+def _attention(attend: Any, norm_before: Any) -> AttentionStep:
+    return AttentionStep(
+        norm_before=norm_before,
+        query=linear(attend.q),
+        key=linear(attend.k),
+        value=linear(attend.v),
+        output=linear(attend.o),
+        n_heads=attend.n_heads,
+        n_kv_heads=attend.n_heads,
+        scale=1.0,
+    )
 
 
 def _bias(module: Any, stack: StackName, distances: np.ndarray) -> Float[np.ndarray, "head distance"]:

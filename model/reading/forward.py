@@ -11,38 +11,34 @@ from headlight.model.admitting.loading import LoadedModel
 from headlight.model.errors import ModelBrokenError, ModelRefusedError, TextError
 from headlight.model.families.base import EmbeddingParts
 from headlight.model.reading.load_check import NO_NUMBERS
-from headlight.model.reading.tokens import MAX_TOKENS, Tokens, clean, shorten, target_tokens, tokenise, written_tokens
-from headlight.model.trace import Attention, AttentionKind, Stack, StackName, Trace
+from headlight.model.reading.tokens import MAX_TOKENS, Tokens, target_tokens, tokenise, written_tokens
+from headlight.model.trace import Attention, AttentionKind, Stack, StackName, Trace, TraceKey
 
 
-def read(loaded: LoadedModel, text: str, target: str | None = None) -> Trace:
-    """Run the model on a text. `target` is what an encoder-decoder's decoder reads; None: its own greedy output.
+def read(loaded: LoadedModel, key: TraceKey) -> Trace:
+    """Run the model on the text of a key, which is as the engine cleans and cuts it.
 
     Raises TextError when there is nothing to read, ModelRefusedError when the model returns no attention weights,
     ModelBrokenError when it cannot read the text or its numbers are none.
     """
-    text, n_characters_cut = shorten(clean(text)[0])
-    if not text.strip():
+    if not key.text.strip():
         raise TextError("There is no text to read yet. Type a sentence in the box.")
-    tokens = tokenise(loaded.tokenizer, loaded.spell_token, text, _most_tokens(loaded))
+    tokens = tokenise(loaded.tokenizer, loaded.spell_token, key.text, _most_tokens(loaded))
     target_text = None
     with torch.inference_mode():
         if loaded.facts.kind == "encoder-decoder":
-            decoder_tokens, target_text, n_target_cut = _target(loaded, tokens, target)
+            decoder_tokens, target_text = _target(loaded, tokens, key.target)
             stacks, attentions, logits = _encoder_decoder(loaded, tokens, decoder_tokens)
             n_tokens_cut = tokens.n_cut + decoder_tokens.n_cut
-            n_characters_cut += n_target_cut
         else:
             stacks, attentions, logits = _one_stack(loaded, tokens)
             n_tokens_cut = tokens.n_cut
     if not np.isfinite(stacks[-1].hidden_states[-1]).all() or not (logits is None or np.isfinite(logits).all()):
         raise ModelBrokenError(NO_NUMBERS)
     return Trace(
-        model_name=loaded.facts.name,
-        revision=loaded.facts.revision,
-        text=text,
+        key=key,
         target_text=target_text,
-        cut=(n_characters_cut, n_tokens_cut) if n_characters_cut or n_tokens_cut else None,
+        cut=(0, n_tokens_cut) if n_tokens_cut else None,
         stacks=stacks,
         attentions=attentions,
         logits=logits,
@@ -89,19 +85,17 @@ def _encoder_decoder(loaded: LoadedModel, tokens: Tokens, target: Tokens) -> Run
     return (encoder, decoder), attentions, _last_logits(loaded, output)
 
 
-def _target(loaded: LoadedModel, source: Tokens, target: str | None) -> tuple[Tokens, str, int]:
-    """Return what the decoder reads: its tokens, the start token first, its text, and the characters cut from that.
+def _target(loaded: LoadedModel, source: Tokens, target: str | None) -> tuple[Tokens, str]:
+    """Return what the decoder reads: its tokens, the start token first, and its text.
 
     The closing token is left out: the decoder is asked for it.
     """
     assert loaded.start_id is not None
     if target is not None:
-        text, n_characters_cut = shorten(clean(target)[0])
-        tokens = target_tokens(loaded.tokenizer, loaded.spell_token, text, _most_tokens(loaded), loaded.start_id)
-        return tokens, text, n_characters_cut
+        tokens = target_tokens(loaded.tokenizer, loaded.spell_token, target, _most_tokens(loaded), loaded.start_id)
+        return tokens, target
     ids = _written(loaded, source) if loaded.facts.predicts_next else ()
-    tokens, text = written_tokens(loaded.tokenizer, loaded.spell_token, (loaded.start_id, *ids))
-    return tokens, text, 0
+    return written_tokens(loaded.tokenizer, loaded.spell_token, (loaded.start_id, *ids))
 
 
 def _written(loaded: LoadedModel, source: Tokens) -> tuple[int, ...]:

@@ -9,7 +9,6 @@ from headlight.model.science.attention import entropy
 
 ScoreName = Literal["previous", "duplicate", "induction", "first", "self", "entropy", "distance"]
 SCORE_NAMES: tuple[ScoreName, ...] = get_args(ScoreName)
-ACROSS: tuple[ScoreName, ...] = ("first", "entropy")  # what can be said when query and key are different texts
 
 Scores = dict[ScoreName, Float[np.ndarray, "layer head"]]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from headlight.model import word_vectors
+from headlight.model import questions
 from headlight.model.science.projection import Basis, angles
 from headlight.model.trace import Stack, Trace
 from headlight.pages.embeddings.extra_words import ExtraWord
@@ -93,7 +93,8 @@ def angle_maps(
 
 def angle_words(trace: Trace, stack: Stack, *, centred: bool) -> str:
     """Say which angles are nothing special: those of vectors drawn by lot."""
-    mean, spread = word_vectors.random_angles(trace)[int(centred)]
+    space = questions.word_space(trace)
+    mean, spread = space.by_chance_from_mean if centred else space.by_chance
     by_lot = (
         f"Two tokens of this vocabulary drawn by lot stand at {mean:.0f}° ± {spread:.0f}°; two directions drawn by lot "
         f"in {stack.d_model} dimensions at 90° ± {np.degrees(1 / np.sqrt(stack.d_model)):.1f}°. "

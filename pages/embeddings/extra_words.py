@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from headlight.model import detail, word_vectors
+from headlight.model import questions
 from headlight.model.reading.tokens import clean, label, spell
 from headlight.model.trace import Trace
 
@@ -62,12 +62,14 @@ def parse(text: str) -> tuple[tuple[tuple[Term, ...], ...], int]:
 
 def look_up(trace: Trace, asked: Sequence[tuple[Term, ...]]) -> list[ExtraWord]:
     """Return the vectors of words and sums. A word of several tokens gets the mean of their vectors."""
-    vocabulary = word_vectors.vocabulary(trace)
+    if not asked:
+        return []
     words = list(dict.fromkeys(term.word for each in asked for term in each))
-    ids = dict(zip(words, word_vectors.word_ids(trace, words), strict=True))
-    known = {word: vocabulary[list(found)].mean(axis=0) for word, found in ids.items() if found}
-    all_ids = sorted({token_id for found in ids.values() for token_id in found})
-    pieces = dict(zip(all_ids, map(label, detail.pieces_of(trace, all_ids)), strict=True))
+    found = dict(zip(words, questions.words(trace, words), strict=True))
+    known = {word: each.vector for word, each in found.items() if each.ids}
+    ids = {word: each.ids for word, each in found.items()}
+    all_ids = sorted({token_id for each in ids.values() for token_id in each})
+    pieces = dict(zip(all_ids, map(label, questions.pieces_of(trace, all_ids)), strict=True))
     extra = []
     for terms in asked:
         if any(term.word not in known for term in terms):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from headlight.model import detail
+from headlight.model import questions
+from headlight.model.errors import NotShownError
 from headlight.model.reading.tokens import spell
-from headlight.model.science.projection import cosines, nearest
 from headlight.model.trace import Stack
 from headlight.pages.embeddings.extra_words import ExtraWord
 from headlight.pages.embeddings.point_groups import distinct
@@ -22,7 +22,7 @@ Chosen = int | ExtraWord  # a token of the sentence, by its position, or an extr
 
 
 @st.fragment
-def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabulary: np.ndarray) -> None:
+def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord]) -> None:
     """Draw the tokens of the vocabulary that point most nearly the same way as a chosen one."""
     st.subheader("Nearest in the vocabulary", anchor=False)
     left, right = st.columns([2, 3])
@@ -33,31 +33,31 @@ def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabu
             if isinstance(chosen, ExtraWord)
             else (stack.token_embeddings[chosen], (int(stack.ids[chosen]),))
         )
-        near = cosines(vector, vocabulary)
-        if np.isnan(near).all():
-            st.info("This vector has no length, so it points nowhere and has no neighbours.", icon=":material/info:")
+        try:
+            near = questions.neighbours(view.trace, vector, N_NEIGHBOURS, without=own)
+        except NotShownError as error:
+            st.info(markdown_text(str(error)), icon=":material/info:")
             return
-        ids = nearest(near, N_NEIGHBOURS, without=own)
-        first = int(nearest(near, 1)[0])
-        pieces = [spell(piece) or "(no text)" for piece in detail.pieces_of(view.trace, [*ids.tolist(), first])]
+        all_ids = [*near.ids.tolist(), near.first]
+        pieces = [spell(piece) or "(no text)" for piece in questions.pieces_of(view.trace, all_ids)]
         if isinstance(chosen, ExtraWord) and chosen.is_sum:
             st.markdown(
-                f"Nearest of all to the sum is “{markdown_text(pieces[-1])}” ({near[first]:.2f}). The words that went "
-                "into it usually are, so they are left out of the list. What comes first is what this model gives, "
-                "not what a textbook promises."
+                f"Nearest of all to the sum is “{markdown_text(pieces[-1])}” ({near.first_cosine:.2f}). The words that "
+                "went into it usually are, so they are left out of the list. What comes first is what this model "
+                "gives, not what a textbook promises."
             )
         else:
             st.markdown(
                 "One word can stand in the list several times: with a space in front (␣), with a capital, in the "
                 "plural. They are tokens of their own, and training gave each its own vector."
             )
-    middle = float(np.nanmedian(near))
+    with_middle = [*near.cosines.tolist(), near.median]
     with right:
         st.html(
             neighbours(
                 pieces[:-1],
-                [*near[ids].tolist(), middle],
-                np.degrees(np.arccos([*near[ids].tolist(), middle])).tolist(),
+                with_middle,
+                np.degrees(np.arccos(with_middle)).tolist(),
                 rest="the median of all",
             )
         )
@@ -65,11 +65,11 @@ def draw_neighbours(view: View, stack: Stack, words: Sequence[ExtraWord], vocabu
         view,
         "neighbours",
         lambda: {
-            "rank": range(1, len(ids) + 1),
-            "id": ids,
+            "rank": range(1, len(near.ids) + 1),
+            "id": near.ids,
             "piece": pieces[:-1],
-            "cosine": near[ids],
-            "degrees": np.degrees(np.arccos(near[ids])),
+            "cosine": near.cosines,
+            "degrees": np.degrees(np.arccos(near.cosines)),
         },
     )
 

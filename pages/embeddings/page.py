@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from headlight.model import word_vectors
-from headlight.model.science.projection import Basis
+from headlight.model import questions
+from headlight.model.answers import WordSpace
 from headlight.model.trace import Trace
 from headlight.pages.embeddings.angles import draw_angles
 from headlight.pages.embeddings.choices import ask_for_words, pick_vectors
@@ -17,15 +17,16 @@ from headlight.pages.frame.stacks import pick_stack
 from headlight.pages.frame.view import explained
 
 
-def vocabulary_of(trace: Trace) -> tuple[np.ndarray, Basis]:
-    """Return the model's vocabulary and the basis fitted on it. Stops the page when they cannot be had."""
+def space_of(trace: Trace) -> WordSpace:
+    """Return where the vectors of the model's vocabulary lie. Stops the page when that cannot be had."""
     with explained():
-        return word_vectors.vocabulary(trace), word_vectors.vocabulary_basis(trace)
+        return questions.word_space(trace)
     return st.stop()
 
 
 view = open_page("embeddings")
-vocabulary, basis = vocabulary_of(view.trace)
+space = space_of(view.trace)
+basis = space.basis
 left, right = st.columns([3, 2])
 with left:
     words = ask_for_words(view.trace)
@@ -35,11 +36,11 @@ with right:
 groups = groups_of(stack, vectors, words, basis)
 left, right = st.columns([3, 2])
 with left:
-    draw_picture(view, groups, basis, vocabulary)
+    draw_picture(view, groups, space)
 with right:
     points = np.concatenate([vectors[list(distinct(vectors))], *(word.vector[None] for word in words)])
     draw_gauges(points, basis)
-draw_neighbours(view, stack, words, vocabulary)
+draw_neighbours(view, stack, words)
 draw_angles(view, stack, words, basis)
 explain(
     "Each point is the vector of one token. The picture keeps three directions of it, set once by the vocabulary, so a "

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 
+from headlight.model.answers import WordSpace
 from headlight.model.science.projection import Basis, explained_by_chance, explained_by_own_axes, limits
 from headlight.pages.embeddings.point_groups import point_columns
 from headlight.pages.frame.closing import downloads
@@ -15,20 +16,16 @@ from headlight.viz.gauges import Gauge, against_chance
 from headlight.viz.scatter import CONFIG, Points, scatter
 from headlight.viz.theme import palette
 
-N_CLOUD = 1_500  # tokens of the vocabulary behind the points
 
-
-def draw_picture(view: View, groups: Sequence[Points], basis: Basis, vocabulary: np.ndarray) -> None:
+def draw_picture(view: View, groups: Sequence[Points], space: WordSpace) -> None:
     """Draw the points in the fixed basis."""
-    step = max(1, len(vocabulary) // N_CLOUD)
-    cloud = basis.project(vocabulary[::step])
     coordinates = np.concatenate([each.coordinates for each in groups])
     st.plotly_chart(
         scatter(
             groups,
-            cloud,
-            axes=[f"axis {i}: {100 * share:.0f} %" for i, share in enumerate(basis.explained)],
-            limits=limits(cloud, coordinates),
+            space.cloud,
+            axes=[f"axis {i}: {100 * share:.0f} %" for i, share in enumerate(space.basis.explained)],
+            limits=limits(space.cloud, coordinates),
             colours=palette(st.context.theme.type),
         ),
         theme=None,

@@ -8,8 +8,8 @@ import streamlit as st
 
 from headlight.explorer import ATTENTION_NAMES, explorer_page, heads_of, key_of, packed_norms, packed_vectors
 from headlight.model.admitting import catalog
-from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
+from headlight.model.memory import Memory
 from headlight.model.science.attention import rollout
 from headlight.model.trace import Attention, Trace
 from headlight.pages.frame import address
@@ -21,6 +21,7 @@ from headlight.viz import explorer
 from headlight.viz.explorer import integers, pack_answer, pack_heads
 
 MOST_HEADS_ASKED = 4096  # in one request for a combination
+PACKED = Memory(64 * 2**20)  # what browsers are sent, shared by all sessions
 
 Source = tuple[Trace, Attention]
 Opened = tuple[str, int, int]  # key, layer and head
@@ -99,12 +100,11 @@ def _packed(trace: Trace, attention: Attention) -> bytes:
 
 
 def _kept(key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
-    """Return packed bytes from the engine's memory, or make them: a class that opens one sentence packs it once."""
-    memory = default_engine().memory
-    packed: bytes | None = memory.find(key)
+    """Return packed bytes from memory, or make them: a class that opens one sentence packs it once."""
+    packed: bytes | None = PACKED.find(key)
     if packed is None:
         packed = make()
-        memory.keep(key, packed, len(packed))
+        PACKED.keep(key, packed, len(packed))
     return packed
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from headlight.model.admitting import catalog
 from headlight.model.admitting.download import Download, Offer, default_downloads
-from headlight.model.admitting.facts import ModelFacts
+from headlight.model.admitting.facts import ModelFacts, Source
 from headlight.model.engine import default_engine
 from headlight.model.errors import BusyError, HeadlightError, ModelNotFoundError, TextError
 from headlight.pages.frame import address
@@ -45,7 +45,7 @@ def model_picker() -> str:
     return str(name)
 
 
-def facts_of(source: catalog.Source) -> ModelFacts:
+def facts_of(source: Source) -> ModelFacts:
     """Return the facts of a model; while it is loaded, show each step by name."""
     place = st.empty()
     steps: list[str] = []
@@ -55,7 +55,7 @@ def facts_of(source: catalog.Source) -> ModelFacts:
         place.progress(min(1.0, len(steps) / 5), text=f"{step} …")
 
     try:
-        return default_engine().loaded(source, progress).facts
+        return default_engine().facts(source, progress)
     finally:
         place.empty()
 

@@ -7,8 +7,7 @@ import streamlit as st
 from headlight.model.admitting import catalog
 from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError
-from headlight.model.reading.tokens import clean
-from headlight.model.reading.window import last_that_fit
+from headlight.model.questions import last_that_fit
 from headlight.model.trace import Trace
 from headlight.pages.frame import address
 from headlight.pages.frame.examples import preset_of
@@ -79,7 +78,7 @@ def say_what_to_notice(path: str, view: View, *, beside: Trace | None = None) ->
 
 
 def _say_what_was_changed(text: str, trace: Trace) -> None:
-    n_broken = clean(text)[0].count("\ufffd")
+    n_broken = text.count("\ufffd")
     if n_broken:
         st.info(
             f"{n_broken} broken character{'s stand' if n_broken > 1 else ' stands'} as “\ufffd” in the text: what was "

@@ -20,6 +20,9 @@ def sentence_box() -> str:
     if asked is not None:
         address.remember("text", asked)
     address.seed("_text_box", address.remembered("text", PRESETS[0].text), anew=asked is not None)
+    typed, n_broken = clean(st.session_state["_text_box"])
+    if n_broken:  # else the box is left alone: what is being typed in it stays
+        st.session_state["_text_box"] = typed
     text: str = st.text_area(
         "Your sentence",
         key="_text_box",
@@ -29,7 +32,7 @@ def sentence_box() -> str:
     )
     enter_runs("_enter")
     address.remember("text", text)
-    address.write("text", clean(text)[0] if address.fits_link(clean(text)[0]) else None)
+    address.write("text", text if address.fits_link(text) else None)
     return text
 
 
@@ -103,14 +106,15 @@ def target_box(facts: ModelFacts) -> str:
     if facts.kind != "encoder-decoder":
         address.write("target", None)
         return ""
-    return address.text_choice(
+    text = address.text_choice(
         "target", "What the decoder reads", placeholder="empty: what the model writes itself", sentence=True
     )
+    return clean(text)[0]
 
 
 def link_button(text: str) -> None:
     """Draw the copy-link button, which also keeps a text that is too long for a link in the browser's tab."""
-    fits = address.fits_link(clean(text)[0])
+    fits = address.fits_link(text)
     data: dict[str, str | None] = {
         "note": "" if fits else "This sentence is too long for a link: the link opens this page and model without it."
     }

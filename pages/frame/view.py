@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from headlight.model.admitting import catalog
-from headlight.model.admitting.facts import ModelFacts
+from headlight.model.admitting.facts import ModelFacts, Source
+from headlight.model.answers import Window
 from headlight.model.errors import HeadlightError
 from headlight.model.reading.tokens import label
-from headlight.model.reading.window import Window
 from headlight.model.trace import Stack, Trace
 from headlight.viz.escape import markdown_text
 
@@ -21,7 +20,7 @@ class View:
 
     trace: Trace
     facts: ModelFacts
-    source: catalog.Source
+    source: Source
     target: str = ""  # what was typed for the decoder of an encoder-decoder; empty: it reads what it writes itself
     window: Window | None = None  # of a page that reads the end of a long text instead of its beginning
 

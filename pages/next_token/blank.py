@@ -4,15 +4,14 @@ Which one is hidden is chosen in the sentence itself and kept in the address. A 
 ordinary text to every model here, so the sentence in the box stays whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from headlight.model import blank as filling
-from headlight.model import continuation
-from headlight.model.reading.tokens import clean, label, shorten, spell
+from headlight.model import questions
+from headlight.model.reading.tokens import label, shorten, spell
 from headlight.model.reading.words import word_numbers
 from headlight.model.science import distribution
 from headlight.model.science.distribution import TokenScores
@@ -75,7 +74,7 @@ def usual_place(stack: Stack, text: str) -> int:
 def hide(view: View, place: int) -> Blank:
     """Return what the model expects at a place of the sentence when the token there is hidden."""
     stack = view.stack
-    logits = filling.logits(view.trace, place)
+    logits = questions.blank_logits(view.trace, place)
     scores = distribution.token_scores(logits[None], stack.ids[[place]])
     return Blank(
         place=place,
@@ -91,8 +90,8 @@ def choose(view: View) -> Blank:
     """Draw the sentence with its blank, and return what the model expects there."""
     stack, mask = view.stack, view.facts.mask or ""
     usual = usual_place(stack, view.trace.text)
-    if st.session_state.get("_blank_of") != _identity(view.trace):  # another sentence: its places mean other tokens
-        st.session_state["_blank_of"] = _identity(view.trace)
+    if st.session_state.get("_blank_of") != view.trace.key:  # another sentence: its places mean other tokens
+        st.session_state["_blank_of"] = view.trace.key
         address.choose(NAME, usual)
     place = address.choice(NAME, places(stack), usual, lambda key: int(st.session_state[key]), what="token")
     blank_strip(
@@ -112,10 +111,6 @@ def _take_place(stack: Stack) -> None:
         st.session_state[address.key_of(NAME)] = sent
 
 
-def _identity(trace: Trace) -> tuple[str, str, str]:
-    return trace.model_name, trace.revision, trace.text
-
-
 def _on_the_hidden(view: View, blank: Blank) -> str:
     numbers = word_numbers(view.stack, view.trace.text)
     n_pieces = numbers.count(numbers[blank.place])
@@ -131,16 +126,16 @@ def _on_the_hidden(view: View, blank: Blank) -> str:
 
 def marked(view: View, blank: Blank) -> Marked:
     """Return the hidden token as the bars show it."""
-    (kind,) = continuation.kinds_of(view.trace, [blank.id])
-    (name,) = filling.names_of(view.trace, [blank.id])
+    (kind,) = questions.kinds_of(view.trace, [blank.id])
+    (name,) = questions.names_of(view.trace, [blank.id])
     return Marked(candidate=Candidate(id=blank.id, name=name, kind=kind), rank=ordinal(blank.rank), word="hidden")
 
 
 def in_place(view: View, blank: Blank, token_id: int) -> tuple[str, str]:
-    """Return the text with a token in place of the hidden one, and what to say. Raises as `continuation.replaced`."""
-    new = continuation.replaced(view.trace, blank.place, token_id)
-    typed = clean(str(st.session_state.get(writing.box_of(view), "")))[0]
-    (name,) = filling.names_of(view.trace, [token_id])
+    """Return the text with a token in place of the hidden one, and what to say. Raises as `questions.replaced`."""
+    new = questions.replaced(view.trace, blank.place, token_id)
+    typed = str(st.session_state.get(writing.box_of(view), ""))
+    (name,) = questions.names_of(view.trace, [token_id])
     note = f"Wrote “{name}” in place of “{blank.name}”."
     if new.recut:
         pieces = " | ".join(spell(each) for each in new.recut)
@@ -150,8 +145,8 @@ def in_place(view: View, blank: Blank, token_id: int) -> tuple[str, str]:
 
 def stay(view: View) -> None:
     """Keep the place of the blank although a button changed the sentence."""
-    text = shorten(clean(str(st.session_state.get(writing.box_of(view), "")))[0])[0]
-    st.session_state["_blank_of"] = (view.trace.model_name, view.trace.revision, text)
+    text = shorten(str(st.session_state.get(writing.box_of(view), "")))[0]
+    st.session_state["_blank_of"] = replace(view.trace.key, text=text)
 
 
 def draw_scores(view: View) -> None:
@@ -159,7 +154,7 @@ def draw_scores(view: View) -> None:
     trace, stack = view.trace, view.stack
     n_typed = len(places(stack))
     st.subheader("How likely is each token when it alone is hidden?", anchor=False)
-    if not filling.is_quick(trace) and st.session_state.get("_blank_scores_of") != _identity(trace):
+    if not questions.blank_scores_are_quick(trace) and st.session_state.get("_blank_scores_of") != trace.key:
         st.markdown(f"For this the model reads the sentence {n_typed} times, each time with another token hidden.")
         st.button(f"Hide each of the {n_typed} tokens in turn", on_click=_ask_for_scores, args=(trace,))
         return
@@ -173,7 +168,7 @@ def draw_scores(view: View) -> None:
             lambda: {
                 "position": range(len(stack.ids)),
                 "id": stack.ids,
-                "token": filling.names_of(trace, stack.ids.tolist()),
+                "token": questions.names_of(trace, stack.ids.tolist()),
                 "probability": scores.probability.astype(np.float32),
                 "rank": scores.rank,
                 "surprisal_bits": scores.surprisal.astype(np.float32),
@@ -182,18 +177,18 @@ def draw_scores(view: View) -> None:
 
 
 def _ask_for_scores(trace: Trace) -> None:
-    st.session_state["_blank_scores_of"] = _identity(trace)
+    st.session_state["_blank_scores_of"] = trace.key
 
 
 def _scores(trace: Trace) -> TokenScores:
-    if filling.is_quick(trace):
-        return filling.token_scores(trace)
+    if questions.blank_scores_are_quick(trace):
+        return questions.blank_scores(trace)
     bar = st.progress(0.0)
 
     def progress(share: float) -> None:
         bar.progress(share, text="Hiding one token after another …")
 
-    scores = filling.token_scores(trace, progress)
+    scores = questions.blank_scores(trace, progress)
     bar.empty()
     return scores
 

@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from headlight.model import blank as filling
-from headlight.model import continuation
+from headlight.model import questions
 from headlight.model.science.distribution import MOST_TEMPERATURE, Settings, likeliest, next_token
 from headlight.pages.frame import address
 from headlight.pages.frame.address import Number
@@ -71,7 +70,7 @@ def candidates(view: View, logits: np.ndarray) -> list[Candidate]:
     return [
         Candidate(id=token_id, name=name, kind=kind)
         for token_id, name, kind in zip(
-            ids, filling.names_of(view.trace, ids), continuation.kinds_of(view.trace, ids), strict=True
+            ids, questions.names_of(view.trace, ids), questions.kinds_of(view.trace, ids), strict=True
         )
     ]
 
@@ -83,7 +82,7 @@ def candidate_columns(view: View, logits: np.ndarray, settings: Settings) -> Col
     return {
         "rank": np.arange(1, len(order) + 1),
         "id": order,
-        "token": filling.names_of(view.trace, order.tolist()),
+        "token": questions.names_of(view.trace, order.tolist()),
         "logit": logits[order],
         "probability": chances.own[order],
         f"tempered_{settings.temperature:g}": chances.tempered[order],

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from headlight.model.admitting.loading import NO_MASK
+from headlight.model.admitting.facts import NO_MASK
 from headlight.pages.frame.registry import page_at
 from headlight.pages.frame.view import View, labels
 from headlight.viz.chips import token_strip

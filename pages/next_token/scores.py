@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import NotShownError
 from headlight.model.reading.tokens import label, spell
 from headlight.model.science.distribution import TokenScores
@@ -19,7 +19,7 @@ def draw_scores(view: View) -> None:
     what = "the sentence" if len(view.trace.stacks) == 1 else "what the decoder reads"
     st.subheader(f"How likely was each token of {what}?", anchor=False)
     try:
-        scores = detail.token_scores(view.trace)
+        scores = questions.token_scores(view.trace)
     except NotShownError as error:
         st.info(markdown_text(str(error)), icon=":material/visibility_off:")
         return

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from headlight.model import continuation, detail
+from headlight.model import questions
 from headlight.model.errors import HeadlightError, NotShownError
-from headlight.model.reading.tokens import clean, label, spell
+from headlight.model.reading.tokens import label, spell
 from headlight.model.science.distribution import NextToken, Settings, next_token, sample
 from headlight.pages.frame import address
 from headlight.pages.frame.view import View
@@ -142,11 +142,11 @@ def _write(box: str, chances: NextToken, kind: object, wanted: object, put: Put)
 
 
 def behind(view: View, token_id: int) -> tuple[str, str]:
-    """Return the text with a token behind it, and what to say of it. Raises as `continuation.continued` does."""
-    more = continuation.continued(view.trace, token_id)
-    before = clean(str(st.session_state.get(box_of(view), "")))[0]
+    """Return the text with a token behind it, and what to say of it. Raises as `questions.continued` does."""
+    more = questions.continued(view.trace, token_id)
+    before = str(st.session_state.get(box_of(view), ""))
     after = (before or view.trace.target_text or "") + more.added  # an empty target: the model's own
-    (piece,) = detail.pieces_of(view.trace, [token_id])
+    (piece,) = questions.pieces_of(view.trace, [token_id])
     note = f"Added “{spell(piece)}”."
     if more.recut:
         pieces = " | ".join(spell(each) for each in more.recut)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from headlight.explorer import ATTENTION_NAMES
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.reading.tokens import spell
 from headlight.model.science.attention import softmax
 from headlight.model.trace import Attention, Stack, Trace
@@ -66,7 +66,7 @@ def logit_columns(trace: Trace, logits: np.ndarray) -> Columns:
     order = np.argsort(-logits, kind="stable")
     return {
         "id": order,
-        "piece": [spell(piece) for piece in detail.pieces_of(trace, order.tolist())],
+        "piece": [spell(piece) for piece in questions.pieces_of(trace, order.tolist())],
         "logit": logits[order],
         "probability": softmax(logits.astype(np.float64))[order],
     }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from headlight.explorer import ATTENTION_NAMES
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.reading.tokens import label
 from headlight.model.science.attention import softmax
 from headlight.model.science.distribution import likeliest
@@ -133,7 +133,7 @@ def last_stages(view: View, blank: Blank | None) -> list[Stage]:
 def named(view: View, logits: np.ndarray) -> tuple[list[int], list[str], list[float]]:
     """Return the likeliest tokens: their IDs, names and probabilities."""
     order = likeliest(logits, N_CANDIDATES)
-    names = [label(piece) for piece in detail.pieces_of(view.trace, order.tolist())]
+    names = [label(piece) for piece in questions.pieces_of(view.trace, order.tolist())]
     return order.tolist(), names, softmax(logits.astype(np.float64))[order].tolist()
 
 

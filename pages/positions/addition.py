@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.trace import Stack
 from headlight.pages.frame.closing import downloads
 from headlight.pages.frame.components import curves, matrices
@@ -86,7 +86,7 @@ def _sum_note(view: View, stack: Stack, summed: np.ndarray) -> str:
         f"The first {min(N_ON_PAPER, stack.d_model)} of {stack.d_model:,} numbers, each rounded by itself: add them up "
         "in your head and the last digit may be out by one."
     ]
-    scale = detail.embedding_scale(view.trace, stack)
+    scale = questions.embedding_scale(view.trace, stack)
     if scale is not None and abs(scale - 1) > 1e-3:
         root = f", the square root of d_model = {stack.d_model}" if abs(scale - stack.d_model**0.5) < 1e-2 else ""
         sentences.append(f"The token’s row of the embedding matrix was first multiplied by {scale:.4g}{root}.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import NotShownError
 from headlight.model.science.positions import (
     AddedPositions,
@@ -55,7 +55,7 @@ def sections_of(view: View, stack: Stack, positions: Positions | None) -> dict[s
 def positions_of(view: View, stack: Stack) -> Positions | None:
     """Return the model's own way of telling positions; say why when there is none to draw."""
     try:
-        return detail.positions(view.trace, stack.name)
+        return questions.positions(view.trace, stack.name)
     except NotShownError as error:
         st.info(markdown_text(str(error)), icon=":material/visibility_off:")
         return None

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.science.attention import HeadVectors
 from headlight.model.science.positions import RotaryPositions, rotary_scores, rotate
 from headlight.model.trace import Attention, Stack
@@ -89,7 +89,7 @@ def _draw_turning(view: View, stack: Stack, attention: Attention, rotary: Rotary
             lambda key: st.select_slider("Pair, from the fastest to the slowest", range(n_pairs), key=key),
             what="pair",
         )
-    vectors = detail.head_vectors(view.trace, attention, layer, head)
+    vectors = questions.head_vectors(view.trace, attention, layer, head)
     query = rotate(vectors.query[[query_at]], np.array([-query_at]), rotary.frequencies)[0]  # (d_head,), not turned
     key = rotate(vectors.key[[key_at]], np.array([-key_at]), rotary.frequencies)[0]
     tokens = labels(stack)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from headlight.model import blank
+from headlight.model import questions
+from headlight.model.engine.answers import blanks
 from headlight.model.run import run
 from headlight.model.trace import Trace
 from headlight.pages.next_token.blank import usual_place
@@ -53,17 +54,17 @@ def test_the_page_sends_the_logits_at_the_blank(opened: Open, tiny: Tiny, kind: 
     test = opened(kind, blank="2")
     trace = trace_of(tiny, kind=kind)
     header, logits = bars(test)
-    np.testing.assert_array_equal(logits, blank.logits(trace, 2))
+    np.testing.assert_array_equal(logits, questions.blank_logits(trace, 2))
     assert header["wording"]["column"] == "Fits the blank"
     hidden = int(trace.stacks[0].ids[2])
     assert header["marked"]["candidate"]["id"] == hidden
-    assert header["marked"]["candidate"]["name"] == blank.names_of(trace, [hidden])[0]
+    assert header["marked"]["candidate"]["name"] == questions.names_of(trace, [hidden])[0]
     rank = 1 + int((logits > logits[hidden]).sum())
     assert header["marked"]["rank"].startswith(str(rank))
     assert strip(test)["hidden"] == 2
     assert strip(test)["mask"] in ("[MASK]", "<mask>")
     scores = html(test, "strip scores")
-    for share in blank.token_scores(trace).probability[1:-1]:
+    for share in questions.blank_scores(trace).probability[1:-1]:
         assert f"{100 * share:.2f} %" in scores or share < 0.00005
     assert not said(test)
 
@@ -114,8 +115,8 @@ def test_the_tokens_of_the_tokenizer_cannot_be_hidden(opened: Open) -> None:
 
 
 def test_a_long_text_is_scored_when_asked(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blank, "QUICK_OPERATIONS", 0)
-    test = opened()
+    monkeypatch.setattr(blanks, "QUICK_OPERATIONS", 0)
+    test = opened(text="the queen, the queen and a king")  # of which nothing is in memory
     assert not [each for each in test.get("html") if "strip scores" in each.proto.body]
     (button,) = (each for each in test.button if each.label.startswith("Hide each of the"))
     button.click().run()
@@ -154,7 +155,7 @@ def test_the_overview_ends_in_a_filled_blank(opened: Open, tiny: Tiny) -> None:
     drawn = [each.proto.body for each in test.get("html") if 'class="stage"' in each.proto.body]
     assert len(drawn) == 8
     trace = trace_of(tiny)
-    logits = blank.logits(trace, usual_place(trace.stacks[0], TEXT)).astype(np.float64)
+    logits = questions.blank_logits(trace, usual_place(trace.stacks[0], TEXT)).astype(np.float64)
     assert "The teacher taught the students that sat on the [MASK]." in drawn[4]
     shares = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     for share in sorted(shares, reverse=True)[:5]:

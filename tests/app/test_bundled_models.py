@@ -12,7 +12,7 @@ NAMES = [entry.name for entry in MODELS]
 
 
 def facts(name: str) -> ModelFacts:
-    return default_engine().loaded(admit(name)).facts
+    return default_engine().facts(admit(name))
 
 
 @pytest.fixture(params=MODELS, ids=NAMES)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from headlight.model import detail, word_vectors
+from headlight.model import questions
 from headlight.model.reading.tokens import spell
 from headlight.model.run import run
 from headlight.model.science.projection import angles, cosines, nearest
 from headlight.model.trace import Trace
 from headlight.pages.embeddings.extra_words import look_up, parse
 from tests.app.conftest import App, said
+from tests.inside import vocabulary_vectors
 
 PAGE = "embeddings"
 
@@ -64,7 +65,7 @@ def test_angles_and_coordinates_are_those_of_the_trace(app: App, house_trace: Tr
     )
 
     (teacher,) = (each for each in figure_of(test)["layout"]["scene"]["annotations"] if each["text"] == "teacher")
-    basis = word_vectors.vocabulary_basis(house_trace)
+    basis = questions.word_space(house_trace).basis
     np.testing.assert_allclose(
         [teacher[letter] for letter in "xyz"], basis.project(stack.token_embeddings)[2], atol=1e-6
     )
@@ -74,9 +75,9 @@ def test_angles_and_coordinates_are_those_of_the_trace(app: App, house_trace: Tr
 def test_neighbours_are_those_of_the_vocabulary(app: App, house_trace: Trace) -> None:
     test = app(PAGE, token="2")
     (stack,) = house_trace.stacks
-    found = cosines(stack.token_embeddings[2], word_vectors.vocabulary(house_trace))
+    found = cosines(stack.token_embeddings[2], vocabulary_vectors(house_trace))
     ids = nearest(found, 8, without=(int(stack.ids[2]),))
-    assert near(test)[:-1] == [spell(piece) for piece in detail.pieces_of(house_trace, ids.tolist())]
+    assert near(test)[:-1] == [spell(piece) for piece in questions.pieces_of(house_trace, ids.tolist())]
     assert f"{found[ids[0]]:.2f} · " in html_of(test, "shares")
 
 
@@ -92,11 +93,11 @@ def test_a_sum_is_drawn_and_its_words_are_left_out_of_its_neighbours(app: App) -
     assert "king − man + woman" in labels_of(figure_of(test))
     assert not {"␣king", "␣man", "␣woman"} & set(near(test))
     trace = run("headlight-decoder", "a")
-    vocabulary = word_vectors.vocabulary(trace)
-    king, man, woman = (ids[0] for ids in word_vectors.word_ids(trace, ["king", "man", "woman"]))
+    vocabulary = vocabulary_vectors(trace)
+    king, man, woman = (word.ids[0] for word in questions.words(trace, ["king", "man", "woman"]))
     found = cosines(vocabulary[king] - vocabulary[man] + vocabulary[woman], vocabulary)
     (first,) = nearest(found, 1, without=(king, man, woman)).tolist()
-    assert near(test)[0] == spell(detail.pieces_of(trace, [first])[0])
+    assert near(test)[0] == spell(questions.pieces_of(trace, [first])[0])
 
 
 def test_position_moves_a_repeated_token(app: App) -> None:

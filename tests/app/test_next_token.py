@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.reading.tokens import spell
 from headlight.model.run import run
 from headlight.model.trace import Trace
@@ -43,13 +43,13 @@ def test_the_page_sends_the_logits_of_the_trace(app: App, house_trace: Trace) ->
     np.testing.assert_array_equal(logits, house_trace.logits)
     ids = np.argsort(-house_trace.logits, kind="stable")[: len(header["candidates"])].tolist()
     assert [each["id"] for each in header["candidates"]] == ids
-    names = [spell(piece) for piece in detail.pieces_of(house_trace, ids)]
+    names = [spell(piece) for piece in questions.pieces_of(house_trace, ids)]
     assert [each["name"] for each in header["candidates"]] == names
 
 
 def test_the_sentence_s_probabilities_are_the_trace_s(app: App, house_trace: Trace) -> None:
     strip = html(app(PAGE), "strip scores")
-    scores = detail.token_scores(house_trace)
+    scores = questions.token_scores(house_trace)
     assert strip.count("<br>") == scores.n_scored == len(house_trace.stacks[0].tokens) - 1
     for probability in scores.probability[1:]:
         assert f"{100 * probability:.2f} %" in strip

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import NotShownError
 from headlight.model.run import run
 from headlight.model.science.positions import (
@@ -44,7 +44,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Pretend:
                 raise positions
             return positions
 
-        monkeypatch.setattr(detail, "positions", positions_of)
+        monkeypatch.setattr(questions, "positions", positions_of)
 
     return answer
 
@@ -103,7 +103,7 @@ def test_the_table_is_the_models_own(app: App, trace: Trace) -> None:
 def test_the_whole_table_has_the_same_scale_and_marks_the_sentence(app: App, trace: Trace) -> None:
     name = "The learned position vectors: a row for each position, a column for each dimension"
     here, whole = maps(app(PAGE))[name], maps(app(PAGE, rows="0"))[name]
-    positions = detail.positions(trace)
+    positions = questions.positions(trace)
     assert isinstance(positions, AddedPositions)
     np.testing.assert_array_equal(whole[1], positions.vectors[:256, :256])
     assert whole[0]["high"] == here[0]["high"]
@@ -127,7 +127,7 @@ def test_token_and_position_add_up_to_the_input(app: App, trace: Trace, token: s
 
 
 def test_likeness_is_the_cosine_of_the_models_vectors(app: App, trace: Trace) -> None:
-    positions = detail.positions(trace)
+    positions = questions.positions(trace)
     assert isinstance(positions, AddedPositions)
     n = min(128, len(positions.vectors))
     for measure in ("cosine", "centred cosine", "dot product"):
@@ -217,7 +217,7 @@ def test_a_large_table_is_shown_in_parts(app: App, pretend: Pretend) -> None:
 
 def test_rotary_turns_a_real_query_and_key(app: App, pretend: Pretend, trace: Trace) -> None:
     attention = trace.attentions[0]
-    vectors = detail.head_vectors(trace, attention, 1, 2)
+    vectors = questions.head_vectors(trace, attention, 1, 2)
     d_head = vectors.query.shape[1]
     frequencies = 10_000.0 ** (-np.arange(0, d_head, 2) / d_head)
     pretend(RotaryPositions(frequencies=frequencies, base=10_000.0, d_head=d_head))

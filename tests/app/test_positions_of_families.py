@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.run import run
 from headlight.model.science.positions import AddedPositions, AlibiPositions, RelativePositions, RotaryPositions, rotate
 from headlight.model.trace import Trace
@@ -56,7 +56,7 @@ def test_what_is_added_is_the_traces(app: App, opened: Opened, kind: str) -> Non
     trace = opened(kind)
     for stack in trace.stacks:
         test = app(PAGE, model=f"folder:{kind}", text=TEXT, target=TARGET, stack=stack.name, token="1")
-        positions = detail.positions(trace, stack.name)
+        positions = questions.positions(trace, stack.name)
         assert isinstance(positions, AddedPositions)
         assert stack.position_embeddings is not None
         table = next(values for name, (_, values) in maps(test).items() if "a row for each position" in name)
@@ -79,7 +79,7 @@ def test_what_is_added_is_the_traces(app: App, opened: Opened, kind: str) -> Non
 def test_marian_scales_its_tokens_and_keeps_its_sines_in_halves(app: App, opened: Opened) -> None:
     trace = opened("marian")
     for stack in trace.stacks:
-        assert detail.embedding_scale(trace, stack) == pytest.approx(np.sqrt(stack.d_model), rel=1e-5)
+        assert questions.embedding_scale(trace, stack) == pytest.approx(np.sqrt(stack.d_model), rel=1e-5)
     said_there = markdown(app(PAGE, model="folder:marian", text=TEXT, target=TARGET))
     assert "The left half of the columns holds the sines" in said_there
     assert "the square root of d_model = 24" in said_there
@@ -87,16 +87,16 @@ def test_marian_scales_its_tokens_and_keeps_its_sines_in_halves(app: App, opened
 
 def test_embeddings_that_are_added_as_they_are_have_scale_one(opened: Opened) -> None:
     trace = opened("gpt2")
-    assert detail.embedding_scale(trace, trace.stacks[0]) == pytest.approx(1)
+    assert questions.embedding_scale(trace, trace.stacks[0]) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("kind", ["llama", "llama3-rope", "qwen2", "qwen3", "mistral"])
 def test_rotary_models_turn_equal_tokens_by_their_places(app: App, opened: Opened, kind: str) -> None:
     trace = opened(kind)
     stack = trace.stacks[0]
-    rotary = detail.positions(trace)
+    rotary = questions.positions(trace)
     assert isinstance(rotary, RotaryPositions)
-    vectors = detail.head_vectors(trace, trace.attentions[0], 0, 1)
+    vectors = questions.head_vectors(trace, trace.attentions[0], 0, 1)
     places = np.arange(len(stack.tokens))
     # In layer 0 nothing but the turning tells two equal tokens apart: turned back, their queries are the same. This
     # holds only when pairs, speeds and direction are the model's own.
@@ -126,7 +126,7 @@ def test_rotary_models_turn_equal_tokens_by_their_places(app: App, opened: Opene
 def test_relative_biases_are_the_stacks_own(app: App, opened: Opened, kind: str) -> None:
     trace = opened(kind)
     for name in stack_names(trace):
-        positions = detail.positions(trace, "encoder" if name == "encoder" else "decoder")
+        positions = questions.positions(trace, "encoder" if name == "encoder" else "decoder")
         assert isinstance(positions, RelativePositions)
         test = app(PAGE, model=f"folder:{kind}", text=TEXT, target=TARGET, stack=name)
         _, drawn = maps(test)["Head 2: bias for each query and key"]
@@ -136,7 +136,7 @@ def test_relative_biases_are_the_stacks_own(app: App, opened: Opened, kind: str)
 
 
 def test_alibi_slopes_are_the_models(app: App, opened: Opened) -> None:
-    positions = detail.positions(opened("bloom"))
+    positions = questions.positions(opened("bloom"))
     assert isinstance(positions, AlibiPositions)
     _, drawn = maps(app(PAGE, model="folder:bloom", text=TEXT))["What each head takes off a score, by distance"]
     np.testing.assert_allclose(drawn[:, 1], -positions.slopes, rtol=1e-6)

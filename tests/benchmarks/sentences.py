@@ -4,15 +4,14 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from headlight.model.admitting.catalog import admit
-from headlight.model.engine import default_engine
+from tests.inside import loaded
 
 N_TOKENS = 32  # with the one that the tokenizer puts in front
 
 
 def words(avoid: str = "") -> list[str]:
     """Return the words that are one token each, leaving out those that `avoid` contains."""
-    tokenizer = default_engine().loaded(admit("headlight-decoder")).tokenizer
+    tokenizer = loaded("headlight-decoder").tokenizer
     whole = [piece.removeprefix("Ġ") for piece in sorted(tokenizer.get_vocab()) if re.fullmatch("Ġ[a-z]{5,}", piece)]
     return [word for word in whole if word not in avoid]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from headlight.model import blank
+from headlight.model import questions
 from headlight.model.run import run
 from headlight.model.science.distribution import NextToken, Settings, likeliest_first, next_token
 from headlight.model.trace import Trace
@@ -39,7 +39,7 @@ def hidden(page: Page) -> int:
 
 def chances_at(models: Path, text: str, place: int, settings: Settings, kind: str = "bert") -> tuple[Trace, NextToken]:
     trace = run(str(models / kind), text)
-    return trace, next_token(blank.logits(trace, place), settings)
+    return trace, next_token(questions.blank_logits(trace, place), settings)
 
 
 def expect_numbers(page: Page, chances: NextToken, hidden_id: int, n_shown: int = N_SHOWN) -> None:
@@ -112,7 +112,7 @@ def test_a_candidate_is_written_into_the_sentence_and_taken_back(page: Page, ser
     place = 4
     opened(page, server, blank=str(place))
     trace, chances = chances_at(models, TEXT, place, Settings())
-    names = blank.names_of(trace, range(len(chances.own)))
+    names = questions.names_of(trace, range(len(chances.own)))
     nth, token_id = next((n, each) for n, each in enumerate(chances.order.tolist()) if names[each].isalpha())
     assert nth < N_NAMED
     if nth >= N_SHOWN:
@@ -141,7 +141,7 @@ def test_the_likeliest_and_a_lot_are_filled_in(page: Page, server: Server, model
     page.get_by_role("button", name="Fill in the likeliest").click()
     settle(page)
     trace, _ = chances_at(models, text, place, Settings(), "roberta")
-    best = int(likeliest_first(blank.logits(trace, place))[0])
+    best = int(likeliest_first(questions.blank_logits(trace, place))[0])
     expect(page.locator(".bars .note")).to_contain_text(re.compile("Wrote|othing is written|cannot be"))
     assert best in shown(page)["ids"]
 

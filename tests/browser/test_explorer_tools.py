@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from headlight.model.detail import head_vectors, value_norms
+from headlight.model.questions import head_vectors, value_norms
 from headlight.model.run import run
 from headlight.model.science.attention import rollout
 from headlight.model.trace import Trace

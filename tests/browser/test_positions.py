@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.run import run
 from tests.browser.chromium import ColorScheme, settle
 from tests.browser.conftest import OpenPage
@@ -77,7 +77,7 @@ def test_a_full_context_fits_and_nothing_sticks_out(open_page: OpenPage) -> None
     page = open_page("positions", text="word and " * 160, rows="0")
     trace = run("headlight-decoder", "word and " * 160)
     assert len(trace.stacks[0].tokens) == 256
-    assert len(detail.positions(trace).vectors) == 256  # type: ignore[union-attr]
+    assert len(questions.positions(trace).vectors) == 256  # type: ignore[union-attr]
     main = page.get_by_test_id("stMain")
     right = main.evaluate("node => node.getBoundingClientRect().right")
     n_seen = 0

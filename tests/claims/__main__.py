@@ -37,7 +37,7 @@ N_SHOWN = 4
 def main(models: Sequence[str]) -> None:
     """Print the measures that fit the kind of each model."""
     for model in models:
-        kind = default_engine().loaded(admit(model)).facts.kind
+        kind = default_engine().facts(admit(model)).kind
         print(f"# {model} ({kind})")
         if kind in ("decoder", "recurrent"):
             going_on(model)

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from headlight.model import blank, detail, word_vectors
+from headlight.model import questions
 from headlight.model.reading.tokens import spell
 from headlight.model.run import run
-from headlight.model.science import projection
 from headlight.model.science.attention import softmax
 from headlight.model.science.head_scores import ScoreName, Scores, chance_scores, head_scores
 from headlight.model.trace import Attention, AttentionKind, Trace
@@ -62,7 +61,7 @@ def next_tokens(model: str, text: str, n: int = 5) -> list[tuple[str, float]]:
     probabilities = _probabilities(trace)
     ids = np.argsort(-probabilities)[:n].tolist()
     return [
-        (spell(piece), float(probabilities[at])) for at, piece in zip(ids, detail.pieces_of(trace, ids), strict=True)
+        (spell(piece), float(probabilities[at])) for at, piece in zip(ids, questions.pieces_of(trace, ids), strict=True)
     ]
 
 
@@ -84,7 +83,7 @@ def fillings(model: str, text: str, hidden: str, n: int = 5) -> list[tuple[str, 
     """Return what a masked language model finds likeliest in place of a word of the text, and the probabilities."""
     trace, probabilities = _blank(model, text, hidden)
     ids = np.argsort(-probabilities)[:n].tolist()
-    return [(name, float(probabilities[at])) for at, name in zip(ids, blank.names_of(trace, ids), strict=True)]
+    return [(name, float(probabilities[at])) for at, name in zip(ids, questions.names_of(trace, ids), strict=True)]
 
 
 def filling(model: str, text: str, hidden: str, word: str) -> tuple[float, int]:
@@ -93,13 +92,13 @@ def filling(model: str, text: str, hidden: str, word: str) -> tuple[float, int]:
     Raises ValueError when the word is more than one token.
     """
     trace, probabilities = _blank(model, text, hidden)
-    (token_id,) = word_vectors.word_ids(trace, [word])[0]
+    (token_id,) = questions.words(trace, [word])[0].ids
     return _place(probabilities, token_id)
 
 
 def _blank(model: str, text: str, hidden: str) -> tuple[Trace, Float[np.ndarray, " vocab"]]:
     trace = run(model, text)
-    logits = blank.logits(trace, words_of(trace).index(hidden))
+    logits = questions.blank_logits(trace, words_of(trace).index(hidden))
     return trace, softmax(logits.astype(np.float64))
 
 
@@ -125,7 +124,7 @@ def copying(model: str, text: str) -> list[tuple[str, float, int]]:
     first, second = typed[: len(typed) // 2], typed[len(typed) // 2 :]
     if [words[at] for at in first] != [words[at] for at in second]:
         raise ValueError(f"{text!r} is no list given twice")
-    scores = detail.token_scores(trace)
+    scores = questions.token_scores(trace)
     return [(words[at], float(scores.probability[at]), int(scores.rank[at])) for at in second[1:]]
 
 
@@ -205,9 +204,9 @@ def neighbours(model: str, word: str, n: int) -> list[tuple[str, float]]:
     Raises ValueError when the word is more than one token.
     """
     trace = run(model, word)
-    (token_id,) = word_vectors.word_ids(trace, [word])[0]
-    vectors = word_vectors.vocabulary(trace)
-    return _nearest(trace, vectors[token_id], n, without=(token_id,))
+    (found,) = questions.words(trace, [word])
+    (token_id,) = found.ids
+    return _nearest(trace, found.vector, n, without=(token_id,))
 
 
 def near_sum(model: str, terms: Mapping[str, int], n: int) -> list[tuple[str, float]]:
@@ -215,15 +214,13 @@ def near_sum(model: str, terms: Mapping[str, int], n: int) -> list[tuple[str, fl
     its sign; one of several tokens counts as their mean, as on the Embeddings page.
     """
     trace = run(model, " ".join(terms))
-    vectors = word_vectors.vocabulary(trace)
-    ids = word_vectors.word_ids(trace, list(terms))
-    parts = [sign * vectors[list(each)].mean(axis=0) for sign, each in zip(terms.values(), ids, strict=True)]
+    parts = [sign * word.vector for sign, word in zip(terms.values(), questions.words(trace, list(terms)), strict=True)]
     return _nearest(trace, np.sum(parts, axis=0), n)
 
 
 def _nearest(
     trace: Trace, vector: Float[np.ndarray, " d_model"], n: int, without: tuple[int, ...] = ()
 ) -> list[tuple[str, float]]:
-    near = projection.cosines(vector, word_vectors.vocabulary(trace))
-    ids = projection.nearest(near, n, without=without).tolist()
-    return [(spell(piece), float(near[at])) for at, piece in zip(ids, detail.pieces_of(trace, ids), strict=True)]
+    near = questions.neighbours(trace, vector, n, without=without)
+    pieces = questions.pieces_of(trace, near.ids.tolist())
+    return [(spell(piece), float(cosine)) for cosine, piece in zip(near.cosines, pieces, strict=True)]

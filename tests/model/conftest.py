@@ -10,12 +10,11 @@ import pytest
 import torch
 import transformers
 
-from headlight.model.admitting.catalog import admit
 from headlight.model.admitting.facts import ModelFacts
 from headlight.model.admitting.loading import LoadedModel
-from headlight.model.engine import default_engine
 from headlight.model.run import run
 from headlight.model.trace import Attention, Trace
+from tests.inside import loaded
 from tests.tiny import GENERIC, HEADLESS, KINDS, NAMED, RECURRENT
 
 TEXT = "The teacher taught the students"
@@ -37,7 +36,7 @@ class Subject:
 
     @property
     def loaded(self) -> LoadedModel:
-        return default_engine().loaded(admit(str(self.folder)))
+        return loaded(str(self.folder))
 
     @property
     def facts(self) -> ModelFacts:

@@ -15,7 +15,6 @@ from safetensors.numpy import save_file
 
 from headlight.model.admitting import admission
 from headlight.model.admitting.admission import check_folder
-from headlight.model.engine import default_engine
 from headlight.model.errors import HeadlightError, ModelBrokenError, ModelRefusedError
 from headlight.model.run import run
 from tests.model.folders import change_json, write_tiny_model
@@ -225,7 +224,7 @@ def test_a_broken_or_hostile_folder_is_refused_with_a_sentence(
     assert str(folder) not in str(refused.value)
     assert str(refused.value).endswith(".")
     assert psutil.Process().memory_info().rss - before < 300_000_000
-    assert default_engine().call(lambda: "alive") == "alive"
+    assert run("headlight-decoder", "alive").text == "alive"
 
 
 def test_a_sound_folder_is_admitted_and_read(folder: Path) -> None:

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from headlight.model import continuation, detail
-from headlight.model.engine import default_engine
+from headlight.model import questions
 from headlight.model.errors import NotShownError
 from headlight.model.science.attention import softmax
 from headlight.model.science.distribution import (
@@ -25,6 +24,7 @@ from headlight.model.science.distribution import (
     top_p_kept,
 )
 from headlight.model.trace import Trace
+from tests.inside import loaded
 
 N_VOCAB = 23  # prime, and unlike any other size here
 
@@ -169,8 +169,8 @@ def test_lots_fall_as_often_as_they_should() -> None:
 
 def test_scores_are_log_softmax_and_the_chain_rule_is_the_library_s_loss(house_trace: Trace) -> None:
     (stack,) = house_trace.stacks
-    scores = detail.token_scores(house_trace)
-    module = default_engine().loaded_for(house_trace).module
+    scores = questions.token_scores(house_trace)
+    module = loaded(house_trace).module
     ids = torch.tensor(stack.ids)[None]
     with torch.inference_mode():
         output = module(ids, labels=ids)
@@ -195,25 +195,25 @@ def test_a_certain_token_is_no_surprise() -> None:
 def test_what_a_token_adds_to_the_text(house_trace: Trace) -> None:
     assert house_trace.logits is not None
     for token_id in likeliest_first(house_trace.logits)[:20].tolist():
-        more = continuation.continued(house_trace, token_id)
+        more = questions.continued(house_trace, token_id)
         assert more.recut == ()
-        assert more.added.encode() == detail.pieces_of(house_trace, [token_id])[0]
+        assert more.added.encode() == questions.pieces_of(house_trace, [token_id])[0]
 
 
 def test_a_token_that_is_cut_otherwise_is_said(house_trace: Trace) -> None:
-    vocabulary = detail.pieces_of(house_trace, range(1_000))
-    more = continuation.continued(house_trace, vocabulary.index(b"s"))  # " book" and "s" are read as " books"
+    vocabulary = questions.pieces_of(house_trace, range(1_000))
+    more = questions.continued(house_trace, vocabulary.index(b"s"))  # " book" and "s" are read as " books"
     assert more.added == "s"
     assert b"".join(more.recut).endswith(b"books")
 
 
 def test_a_token_that_is_no_text_is_not_written(house_trace: Trace) -> None:
-    vocabulary = detail.pieces_of(house_trace, range(1_000))
+    vocabulary = questions.pieces_of(house_trace, range(1_000))
     part = next(i for i, piece in enumerate(vocabulary) if b"\xe2" in piece)
-    assert continuation.kinds_of(house_trace, [0, part, vocabulary.index(b"s")]) == ("mark", "part", "text")
+    assert questions.kinds_of(house_trace, [0, part, vocabulary.index(b"s")]) == ("mark", "part", "text")
     with pytest.raises(NotShownError, match="the model would stop"):
-        continuation.continued(house_trace, 0)
+        questions.continued(house_trace, 0)
     with pytest.raises(NotShownError, match="only a part of a character"):
-        continuation.continued(house_trace, part)
+        questions.continued(house_trace, part)
     with pytest.raises(IndexError):
-        continuation.continued(house_trace, 10**6)
+        questions.continued(house_trace, 10**6)

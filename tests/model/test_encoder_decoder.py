@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import ModelBrokenError
 from headlight.model.run import run
 from tests.model.conftest import TARGET, TEXT, Subject
@@ -47,7 +47,7 @@ def test_each_row_of_the_decoder_predicts_the_token_after_it(pair: Subject) -> N
     trace = pair.run(TEXT)
     (_, decoder) = trace.stacks
     assert 1 < len(decoder.ids) <= 65
-    logits = detail.logits_at(trace, range(len(decoder.ids)))
+    logits = questions.logits_at(trace, range(len(decoder.ids))).copy()
     logits[:, pair.loaded.tokenizer.pad_token_id] = -np.inf  # never written
     np.testing.assert_array_equal(logits[:-1].argmax(axis=-1), decoder.ids[1:])
 

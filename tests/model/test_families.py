@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import NotShownError
 from headlight.model.science.attention import visible_cells
 from headlight.model.science.positions import AddedPositions
@@ -78,7 +78,7 @@ def test_hidden_states_and_attention_are_what_a_model_loaded_apart_returns(any_m
 
 def test_logits_are_what_a_model_loaded_apart_returns(with_head: Subject) -> None:
     n_tokens = len(with_head.trace.stacks[-1].tokens)
-    ours = detail.logits_at(with_head.trace, range(n_tokens))
+    ours = questions.logits_at(with_head.trace, range(n_tokens))
     np.testing.assert_allclose(ours, with_head.library.logits[0], atol=1e-4)
     if with_head.facts.predicts_next:
         assert with_head.trace.logits is not None
@@ -138,7 +138,7 @@ def test_position_vectors_are_those_that_were_added(described: Subject) -> None:
         if stack.position_embeddings is None:
             assert stack.position_scheme in ("rotary", "relative", "alibi")
             continue
-        scheme = detail.positions(described.trace, stack.name)
+        scheme = questions.positions(described.trace, stack.name)
         assert isinstance(scheme, AddedPositions)
         np.testing.assert_array_equal(scheme.vectors[: len(stack.tokens)], stack.position_embeddings)
         assert len(scheme.vectors) == described.facts.context
@@ -150,7 +150,7 @@ def test_head_vectors_give_the_weights_the_library_gave(described_or_body: Subje
     for attention in trace.attentions:
         for layer in range(attention.n_layers):
             for head in range(attention.n_heads):
-                vectors = detail.head_vectors(trace, attention, layer, head)
+                vectors = questions.head_vectors(trace, attention, layer, head)
                 assert vectors.query.shape[1] == described_or_body.facts.d_head
                 assert (attention.weights[layer, head][~vectors.visible] == 0).all()
                 np.testing.assert_allclose(vectors.weights(), attention.weights[layer, head], atol=1e-5)
@@ -159,7 +159,7 @@ def test_head_vectors_give_the_weights_the_library_gave(described_or_body: Subje
 def test_heads_of_a_group_share_key_and_value(rotary: Subject) -> None:
     trace, facts = rotary.trace, rotary.facts
     assert (facts.n_heads, facts.n_kv_heads) == (4, 2)
-    vectors = [detail.head_vectors(trace, trace.attentions[0], 1, head) for head in range(4)]
+    vectors = [questions.head_vectors(trace, trace.attentions[0], 1, head) for head in range(4)]
     for first, second in ((0, 1), (2, 3)):
         np.testing.assert_array_equal(vectors[first].key, vectors[second].key)
         np.testing.assert_array_equal(vectors[first].value, vectors[second].value)
@@ -174,7 +174,7 @@ def test_a_sliding_window_hides_what_lies_further_back(kind: str, windows: tuple
     n_tokens = len(attention.query_tokens)
     assert n_tokens > 6
     for layer, window in enumerate(windows):
-        visible = detail.head_vectors(trace, attention, layer, 0).visible
+        visible = questions.head_vectors(trace, attention, layer, 0).visible
         np.testing.assert_array_equal(visible, visible_cells(n_tokens, n_tokens, causal=True, window=window))
         assert (attention.weights[layer][:, ~visible] == 0).all()
         assert (attention.weights[layer].max(axis=0)[visible] > 0).all()
@@ -229,10 +229,10 @@ def test_a_family_without_a_file_names_what_it_cannot_show(generic: Subject) -> 
     assert facts.position_scheme == trace.stacks[0].position_scheme == "unknown"
     assert len(facts.cannot_show) == 2
     with pytest.raises(NotShownError) as refused:
-        detail.positions(trace)
+        questions.positions(trace)
     assert str(refused.value) == facts.cannot_show[0]
     with pytest.raises(NotShownError) as refused:
-        detail.head_vectors(trace, trace.attentions[0], 0, 0)
+        questions.head_vectors(trace, trace.attentions[0], 0, 0)
     assert str(refused.value) == facts.cannot_show[1]
 
 
@@ -248,7 +248,7 @@ def test_a_model_without_a_head_is_traced_and_predicts_nothing(tiny: Any) -> Non
         assert not subject.facts.predicts_next
         assert subject.trace.logits is None
         with pytest.raises(NotShownError, match="no language-model head"):
-            detail.logits_at(subject.trace, [0])
+            questions.logits_at(subject.trace, [0])
 
 
 def test_a_model_without_attention_is_traced(tiny: Any) -> None:
@@ -260,7 +260,7 @@ def test_a_model_without_attention_is_traced(tiny: Any) -> None:
     assert "no attention" in facts.cannot_show[0]
     assert facts.predicts_next
     with pytest.raises(NotShownError, match="one after the other"):
-        detail.positions(trace)
+        questions.positions(trace)
 
 
 def test_one_key_and_value_for_all_heads_is_counted_as_one(tiny: Any) -> None:

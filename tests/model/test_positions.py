@@ -9,7 +9,7 @@ from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.science.positions import (
     AddedPositions,
     AlibiPositions,
@@ -61,7 +61,7 @@ def test_sizes_that_make_no_sinusoids_are_refused(n_positions: int, d_model: int
 
 def test_marian_adds_the_sinusoids_with_all_sines_first(tiny: Tiny) -> None:
     subject = Subject(kind="marian", folder=tiny("marian"))
-    scheme = detail.positions(subject.trace)
+    scheme = questions.positions(subject.trace)
     assert isinstance(scheme, AddedPositions)
     table = scheme.vectors
     ours = sinusoids(*table.shape)
@@ -110,7 +110,7 @@ def test_more_pairs_than_the_head_has_room_for_are_refused() -> None:
 
 
 def test_the_scheme_of_a_rotary_model_is_what_it_turns_by(rotary: Subject) -> None:
-    scheme = detail.positions(rotary.trace)
+    scheme = questions.positions(rotary.trace)
     assert isinstance(scheme, RotaryPositions)
     assert scheme.d_head == rotary.facts.d_head == 2 * len(scheme.frequencies)
     plain = scheme.base ** (-np.arange(0, scheme.d_head, 2) / scheme.d_head)
@@ -147,7 +147,7 @@ def test_buckets_are_the_librarys(quarters: int, max_distance: int, both_ways: b
 
 def test_a_relative_bias_depends_on_distance_alone(relative: Subject) -> None:
     for stack in relative.trace.stacks:
-        scheme = detail.positions(relative.trace, stack.name)
+        scheme = questions.positions(relative.trace, stack.name)
         assert isinstance(scheme, RelativePositions)
         n_tokens = len(stack.tokens)
         assert scheme.bias.shape == (4, n_tokens, n_tokens)
@@ -180,10 +180,10 @@ def test_slopes_are_the_librarys(n_heads: int) -> None:
 
 def test_alibi_is_a_penalty_on_distance(tiny: Tiny) -> None:
     trace = Subject(kind="bloom", folder=tiny("bloom")).trace
-    scheme = detail.positions(trace)
+    scheme = questions.positions(trace)
     assert isinstance(scheme, AlibiPositions)
     slopes = scheme.slopes
-    vectors = detail.head_vectors(trace, trace.attentions[0], 0, 2)
+    vectors = questions.head_vectors(trace, trace.attentions[0], 0, 2)
     assert vectors.bias is not None
     n_tokens = len(vectors.query)
     distance = np.arange(n_tokens)[:, None] - np.arange(n_tokens)[None, :]

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from headlight.model import word_vectors
+from headlight.model import questions
+from headlight.model.engine.answers.vocabulary import MOST_FITTED
+from headlight.model.errors import NotShownError
 from headlight.model.run import run
 from headlight.model.science.projection import (
     angles,
@@ -16,6 +18,7 @@ from headlight.model.science.projection import (
     random_pair_angles,
 )
 from headlight.model.trace import Trace
+from tests.inside import vocabulary_vectors
 
 
 @pytest.fixture
@@ -159,25 +162,43 @@ def test_limits_hold_the_points_and_forget_the_far_end_of_the_cloud() -> None:
     assert limits(cloud, np.array([[50.0, 0, -50]]))[[0, 2], [1, 0]] == pytest.approx([53, -53], rel=0.05)
 
 
-def test_the_vocabulary_holds_the_vectors_of_the_trace(house_trace: Trace) -> None:
+def test_a_word_has_the_vector_of_the_trace(house_trace: Trace) -> None:
     (stack,) = house_trace.stacks
-    vocabulary = word_vectors.vocabulary(house_trace)
-    np.testing.assert_array_equal(vocabulary[stack.ids], stack.token_embeddings)
-    assert np.shares_memory(vocabulary, word_vectors.vocabulary(house_trace))
-    with pytest.raises(ValueError, match="read-only"):
-        vocabulary[0, 0] = 1
+    (teacher,) = questions.words(house_trace, ["teacher"])
+    np.testing.assert_array_equal(teacher.vector, stack.token_embeddings[2])
+    (bank,) = questions.words(house_trace, ["🏦"])
+    np.testing.assert_allclose(bank.vector, vocabulary_vectors(house_trace)[list(bank.ids)].mean(axis=0), atol=1e-7)
+
+
+def test_neighbours_are_those_with_the_largest_cosine(house_trace: Trace) -> None:
+    vector = house_trace.stacks[0].token_embeddings[2]
+    own = int(house_trace.stacks[0].ids[2])
+    expected = cosines(vector, vocabulary_vectors(house_trace))
+    near = questions.neighbours(house_trace, vector, 5, without=(own,))
+    np.testing.assert_array_equal(near.ids, nearest(expected, 5, without=(own,)))
+    np.testing.assert_allclose(near.cosines, expected[near.ids], atol=1e-6)
+    assert near.first == own
+    assert near.first_cosine == pytest.approx(1)
+    assert near.median == pytest.approx(float(np.median(expected)))
+    with pytest.raises(NotShownError, match="no length"):
+        questions.neighbours(house_trace, np.zeros_like(vector), 5)
 
 
 def test_the_basis_of_a_vocabulary_is_fitted_once(house_trace: Trace) -> None:
-    basis = word_vectors.vocabulary_basis(house_trace)
-    assert basis is word_vectors.vocabulary_basis(run("headlight-decoder", "another text"))
-    assert 1_000 < basis.n_fitted <= word_vectors.MOST_FITTED
+    space = questions.word_space(house_trace)
+    assert space is questions.word_space(run("headlight-decoder", "another text"))
+    basis = space.basis
+    assert 1_000 < basis.n_fitted <= MOST_FITTED
     assert 3 / basis.axes.shape[1] < basis.by_chance < basis.explained.sum() < 1
+    step = len(vocabulary_vectors(house_trace)) // len(space.cloud)
+    np.testing.assert_allclose(space.cloud, basis.project(vocabulary_vectors(house_trace)[::step]), atol=1e-6)
+    assert space.by_chance == random_pair_angles(vocabulary_vectors(house_trace))
+    assert space.by_chance_from_mean == random_pair_angles(vocabulary_vectors(house_trace), origin=basis.mean)
 
 
 def test_words_are_cut_as_in_the_middle_of_a_sentence(house_trace: Trace) -> None:
     (stack,) = house_trace.stacks
-    ids = word_vectors.word_ids(house_trace, ["teacher", "students", "book", "🏦", "<|endoftext|>"])
+    ids = [word.ids for word in questions.words(house_trace, ["teacher", "students", "book", "🏦", "<|endoftext|>"])]
     assert [each[0] for each in ids[:3]] == [stack.ids[2], stack.ids[5], stack.ids[8]]
     assert [len(each) for each in ids[:3]] == [1, 1, 1]
     assert len(ids[3]) > 1

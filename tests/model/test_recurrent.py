@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.admitting.catalog import BUNDLED, admit
 from headlight.model.engine import default_engine
 from headlight.model.errors import NotShownError
@@ -73,12 +73,12 @@ def test_the_beginning_does_not_know_the_end(folder: Path, trace: Trace) -> None
 
 def test_its_logits_of_every_token_can_be_asked_for(trace: Trace) -> None:
     assert trace.logits is not None
-    np.testing.assert_allclose(detail.logits_at(trace, [-1])[0], trace.logits, atol=1e-5)
+    np.testing.assert_allclose(questions.logits_at(trace, [-1])[0], trace.logits, atol=1e-5)
 
 
 def test_it_says_that_it_has_no_positions_and_no_heads(folder: Path, trace: Trace) -> None:
     with pytest.raises(NotShownError, match="one after the other"):
-        detail.positions(trace)
+        questions.positions(trace)
     facts = default_engine().facts(admit(str(folder)))
     assert (facts.kind, facts.family, facts.n_heads, facts.context) == ("recurrent", "LSTM", 0, None)
     assert any("no attention" in sentence for sentence in facts.cannot_show)

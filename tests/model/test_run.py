@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import TextError
 from headlight.model.run import run
 from headlight.model.trace import Trace
@@ -31,14 +31,14 @@ def test_the_first_hidden_state_is_the_sum_of_the_parts(house_trace: Trace) -> N
 
 def test_logits_at_the_last_position_are_the_logits(house_trace: Trace) -> None:
     assert house_trace.logits is not None
-    np.testing.assert_allclose(detail.logits_at(house_trace, [-1])[0], house_trace.logits, atol=1e-5)
+    np.testing.assert_allclose(questions.logits_at(house_trace, [-1])[0], house_trace.logits, atol=1e-5)
 
 
 def test_head_vectors_give_the_weights_the_library_gave(house_trace: Trace) -> None:
     (attention,) = house_trace.attentions
     for layer in range(attention.n_layers):
         for head in range(attention.n_heads):
-            ours = detail.head_vectors(house_trace, attention, layer, head).weights()
+            ours = questions.head_vectors(house_trace, attention, layer, head).weights()
             np.testing.assert_allclose(ours, attention.weights[layer, head], atol=1e-5)
 
 

@@ -13,7 +13,7 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.model import detail
+from headlight.model import questions
 from headlight.model.errors import ModelBrokenError, ModelRefusedError, TextError
 from headlight.model.run import run
 from headlight.model.trace import Stack
@@ -132,7 +132,7 @@ def test_offsets_point_at_the_text_of_each_token(any_model: Subject) -> None:
 
 def test_pieces_of_ids_are_those_of_the_trace(any_model: Subject) -> None:
     for stack in any_model.trace.stacks:
-        assert detail.pieces_of(any_model.trace, stack.ids.tolist()) == stack.pieces
+        assert questions.pieces_of(any_model.trace, stack.ids.tolist()) == stack.pieces
 
 
 def test_lone_surrogates_are_replaced(tiny: Tiny) -> None:

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from headlight.model.detail import head_vectors, value_norms
-from headlight.model.engine import default_engine
 from headlight.model.errors import NotShownError
+from headlight.model.questions import head_vectors, value_norms
 from headlight.model.trace import Trace
+from tests.inside import loaded
 from tests.model.conftest import Subject
 
 
 def test_lengths_are_those_of_the_values_through_the_output_matrix(house_trace: Trace) -> None:
     attention = house_trace.attentions[0]
-    module = default_engine().loaded_for(house_trace).module
+    module = loaded(house_trace).module
     norms = value_norms(house_trace, attention)
     assert norms.shape == (attention.n_layers, attention.n_heads, len(attention.key_tokens))
     for layer, head in ((0, 0), (2, 7), (5, 3)):

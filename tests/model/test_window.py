@@ -4,7 +4,7 @@ import pytest
 
 from headlight.model.admitting import catalog
 from headlight.model.errors import TextError
-from headlight.model.reading.window import last_that_fit
+from headlight.model.questions import last_that_fit
 from headlight.model.run import run
 
 SOURCE = catalog.admit_typed("headlight-decoder")

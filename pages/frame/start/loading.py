@@ -56,6 +56,9 @@ def _load_first(say: Callable[[str], None]) -> None:
     """Load what every page needs."""
     gc.disable()  # what is loaded stays: to search it for garbage again and again would be a quarter of the work
     try:
+        from headlight.pages.frame.policy import take_over
+
+        take_over()
         say("PyTorch")
         importlib.import_module("torch")
         say("transformers")
@@ -64,7 +67,7 @@ def _load_first(say: Callable[[str], None]) -> None:
         from headlight.model.admitting import catalog
         from headlight.model.engine import default_engine
 
-        default_engine().loaded(catalog.admit_typed(catalog.MODELS[0].name))
+        default_engine().facts(catalog.admit_typed(catalog.MODELS[0].name))
     finally:
         gc.freeze()  # the search comes when a page is drawn
         gc.enable()
@@ -72,7 +75,7 @@ def _load_first(say: Callable[[str], None]) -> None:
 
 def _load_rest(say: Callable[[str], None]) -> None:
     """Load what one page draws with, and search for garbage."""
-    from headlight.model.engine import settle_memory
+    from headlight.pages.frame.policy import settle_memory
 
     say("plotly")
     importlib.import_module("plotly.graph_objects")
