@@ -247,12 +247,14 @@ class LocalEngine(Engine):
         limit_s = self.policy.load_deadline_s
         deadline = None if limit_s is None else time.monotonic() + limit_s
         n_reported = 0
-        while not loading.future.done():
-            if deadline is not None and time.monotonic() > deadline:
-                raise BusyError("This model is still being loaded. Wait a moment and try again.")
+        done = False
+        while not done:
+            done = loading.future.done()  # looked at first: the steps of a load that is done by then are all there
             for step in loading.steps[n_reported:]:
                 progress(step)
                 n_reported += 1
+            if not done and deadline is not None and time.monotonic() > deadline:
+                raise BusyError("This model is still being loaded. Wait a moment and try again.")
             wait([loading.future], timeout=LOOK_AGAIN_S)
         return _result(loading.future)
 

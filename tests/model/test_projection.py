@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from headlight.model import questions
-from headlight.model.engine.answers.vocabulary import MOST_FITTED
+from headlight.model.engine.answers.vocabulary import MOST_FITTED, N_CLOUD
 from headlight.model.errors import NotShownError
 from headlight.model.run import run
 from headlight.model.science.projection import (
@@ -190,7 +190,7 @@ def test_the_basis_of_a_vocabulary_is_fitted_once(house_trace: Trace) -> None:
     basis = space.basis
     assert 1_000 < basis.n_fitted <= MOST_FITTED
     assert 3 / basis.axes.shape[1] < basis.by_chance < basis.explained.sum() < 1
-    step = len(vocabulary_vectors(house_trace)) // len(space.cloud)
+    step = len(vocabulary_vectors(house_trace)) // N_CLOUD
     np.testing.assert_allclose(space.cloud, basis.project(vocabulary_vectors(house_trace)[::step]), atol=1e-6)
     assert space.by_chance == random_pair_angles(vocabulary_vectors(house_trace))
     assert space.by_chance_from_mean == random_pair_angles(vocabulary_vectors(house_trace), origin=basis.mean)
