@@ -52,7 +52,8 @@ def weight(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, (tuple, list, frozenset)):
-        return sys.getsizeof(value) + sum(map(weight, value))
+        leaves = all(isinstance(each, (str, bytes, int)) for each in value)  # most are: tokens, pieces, offsets
+        return sys.getsizeof(value) + sum(map(sys.getsizeof if leaves else weight, value))
     if is_dataclass(value):
         return sum(weight(getattr(value, field.name)) for field in fields(value))
     return sys.getsizeof(value)

@@ -44,8 +44,8 @@ class Client:
             if message.WhichOneof("type") == "navigation":
                 client._page_hash = message.navigation.page_script_hash
             element = message.delta.new_element if message.WhichOneof("type") == "delta" else None
-            if element is not None and element.WhichOneof("type") == "text_input":
-                client._box_id = client._box_id or element.text_input.id
+            if element is not None and element.WhichOneof("type") == "text_area":
+                client._box_id = client._box_id or element.text_area.id  # the sentence's is the first of a page
         assert client._box_id, f"no sentence box on page '{page}'"
         return client
 
