@@ -26,7 +26,7 @@ def measure() -> Iterator[Row]:
         starts = [first_page(browser) for _ in range(N_STARTS)]
     seconds = [each[0] for each in starts]
     detail = f"slowest of {N_STARTS} starts (median {statistics.median(seconds):.1f} s), files in the disk's cache"
-    yield Row("`streamlit run` to the first complete Overview", max(seconds), "s", 10, detail)
+    yield Row("`streamlit run` to the first complete Overview", max(seconds), "s", 4, detail)
     http, socket = statistics.median(each[1] for each in starts), statistics.median(each[2] for each in starts)
     detail = f"{http / 1e6:.2f} MB by HTTP, {socket / 1e6:.2f} MB by websocket; empty browser cache, no proxy"
     yield Row("first load of Overview", (http + socket) / 1e6, "MB", 3.5, detail)
