@@ -249,12 +249,19 @@ def test_steps_of_a_load_are_said_by_name(make: Callable[..., Engine], tmp_path:
     assert same(pickle.loads(pickle.dumps(facts)), facts)
 
 
-def test_a_deadline_is_a_sentence(make: Callable[..., Engine], tiny: Callable[[str], Path]) -> None:
+def test_a_deadline_is_a_sentence(make: Callable[..., Engine]) -> None:
     engine = make(Policy(deadline_s=1e-6))
-    source = admit(str(tiny("gpt2")))
+    source = admit("headlight-decoder")
     engine.facts(source)
-    with pytest.raises(BusyError, match="Try again"):
-        engine.trace(source, TEXT)
+    # An answer that is there when somebody looks is given, however late: on a busy machine that may happen to a few.
+    late = []
+    for number in range(10):
+        try:
+            engine.trace(source, f"{number} {'the book ' * 80}")
+        except BusyError as error:
+            late.append(str(error))
+    assert late
+    assert all("Try again" in each for each in late)
 
 
 def test_what_is_remembered_comes_while_others_wait(make: Callable[..., Engine], tiny: Callable[[str], Path]) -> None:
