@@ -38,7 +38,7 @@ def model_picker() -> str:
         format_func=lambda each: titles.get(each, each),
         accept_new_options=True,
         label_visibility="collapsed",
-        width=250,
+        width=270,
     )
     address.remember("model", name)
     address.write("model", None if name == DEFAULT_MODEL else name)

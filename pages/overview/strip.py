@@ -81,7 +81,7 @@ def layer_stage(view: View) -> Stage:
         chosen = spread(attention.n_layers, MOST_LAYERS)
         heading = ATTENTION_NAMES[attention.kind] if len(trace.attentions) > 1 else ""
         rows.append(picture.maps(mean_maps(attention, chosen), [str(layer) for layer in chosen], heading=heading))
-    left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are picture."
+    left_out = "" if facts.n_layers <= MOST_LAYERS else f" {MOST_LAYERS} of them are drawn."
     decoder = f" + {facts.n_decoder_layers}" if facts.n_decoder_layers else ""
     return (
         f"{facts.n_layers}{decoder} layers",

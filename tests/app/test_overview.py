@@ -8,6 +8,7 @@ import pytest
 
 from headlight.model.science.attention import softmax
 from headlight.model.trace import Trace
+from headlight.pages.overview import strip
 from headlight.pages.overview.columns import layer_columns, logit_columns, mean_maps, token_columns, vector_columns
 from tests.app.conftest import App
 
@@ -61,6 +62,12 @@ def test_logits_of_the_whole_vocabulary_are_ordered(house_trace: Trace) -> None:
     np.testing.assert_array_equal(columns["logit"], np.sort(house_trace.logits)[::-1])
     assert np.sum(columns["probability"]) == pytest.approx(1)
     assert len(columns["piece"]) == len(house_trace.logits)
+
+
+def test_a_model_of_many_layers_says_how_many_are_drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "of them are drawn" not in stages(app)[3]
+    monkeypatch.setattr(strip, "MOST_LAYERS", 4)
+    assert "works on each token alone. 4 of them are drawn.<" in stages(app)[3]
 
 
 def test_a_model_without_attention_shows_what_its_layers_give(
